@@ -1,0 +1,1 @@
+"""The ground floor: errors, events, files, paths, the store and facts about this machine."""

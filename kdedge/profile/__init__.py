@@ -1,0 +1,1 @@
+"""How fast a model runs here and how much memory it takes, with a verdict on the noise."""

@@ -1,0 +1,1 @@
+"""The finished things: tables, one HTML file, CSV, JSON and Markdown; runs compared in pairs."""
