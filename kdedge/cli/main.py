@@ -97,7 +97,11 @@ KDEDGE_HOME moves everything that kdedge keeps."""
 
 
 def _run_guarded(words: list[str], *, debug: bool) -> int:
-    """Return the exit code of ``words``; every error ends here."""
+    """Return the exit code of ``words``; every error ends here.
+
+    Raises:
+        KdedgeError: With ``debug``, so that Python shows the traceback.
+    """
     try:
         return _dispatch(words)
     except KdedgeError as error:
@@ -163,5 +167,5 @@ def _take_flag(words: list[str], flag: str) -> bool:
 
 
 def _stop(signum: int, frame: "FrameType | None") -> None:
-    """Treat SIGTERM as Ctrl-C: the app's Cancel button sends it."""
+    # SIGTERM is Ctrl-C from a program: the app's Cancel button sends it.
     raise KeyboardInterrupt

@@ -6,8 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from kdedge.core.errors import KdedgeError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 def write_text(path: Path, text: str) -> None:
@@ -24,6 +28,9 @@ def write_text(path: Path, text: str) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; it takes the place of ``path`` on a clean exit.
 
+    Yields:
+        The temporary path; it exists, empty.
+
     Raises:
         KdedgeError: The folder is missing or may not be written, or the disk is full.
     """
@@ -36,31 +43,39 @@ def whole_file(path: Path) -> Iterator[Path]:
         partial.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
-        raise cannot_write(path, error) from error
+        raise_cannot_write(path, error)
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
 
 
-def cannot_write(path: Path, error: OSError) -> KdedgeError:
-    """Return the sentence for ``error``, which writing ``path`` raised."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return KdedgeError(
-            f"The disk is full: {path} was not written.", hint="Free some space and try again."
-        )
+def raise_cannot_write(path: Path, error: OSError) -> NoReturn:
+    """Say in a sentence what ``error``, met while writing ``path``, means.
+
+    Raises:
+        KdedgeError: Always.
+    """
+    raise KdedgeError(
+        f"{path} was not written: {_cause(path, error)}.", hint=_remedy(error)
+    ) from error
+
+
+def _cause(path: Path, error: OSError) -> str:
+    if error.errno in _FULL:
+        return "the disk is full"
     if error.errno == errno.ENOENT:
-        return KdedgeError(
-            f"{path} was not written: the folder {path.parent} does not exist.",
-            hint="Make the folder first, or choose another path.",
-        )
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return KdedgeError(
-            f"{path} was not written: no permission to write there.",
-            hint="Choose a folder you may write to.",
-        )
-    return KdedgeError(
-        f"{path} was not written: {error.strerror or error}.", hint="Choose another path."
-    )
+        return f"the folder {path.parent} does not exist"
+    if error.errno in _FORBIDDEN:
+        return "no permission to write there"
+    return error.strerror or str(error)
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "Free some space and try again."
+    if error.errno == errno.ENOENT:
+        return "Make the folder first, or choose another path."
+    return "Choose a folder you may write to."
 
 
 def _temporary_beside(path: Path) -> Path:

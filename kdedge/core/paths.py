@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 from kdedge.core.errors import KdedgeError
 
@@ -27,9 +28,9 @@ def writable_home() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as error:
-        raise _not_writable(folder) from error
+        _refuse(folder, error)
     if not writable:
-        raise _not_writable(folder)
+        _refuse(folder, None)
     return folder
 
 
@@ -52,12 +53,12 @@ def models_dir() -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise _not_writable(folder) from error
+        _refuse(folder, error)
     return folder
 
 
-def _not_writable(folder: Path) -> KdedgeError:
-    return KdedgeError(
+def _refuse(folder: Path, cause: OSError | None) -> NoReturn:
+    raise KdedgeError(
         f"kdedge cannot write to its folder {folder}.",
         hint="Set KDEDGE_HOME to a folder you may write to.",
-    )
+    ) from cause
