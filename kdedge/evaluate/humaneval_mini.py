@@ -21,51 +21,11 @@ from kdedge.evaluate.problem import Problem
 
 N_PROBLEMS = 40
 
-MINI_TASK_IDS = tuple(
-    f"HumanEval/{number}"
-    for number in (
-        0,
-        2,
-        9,
-        17,
-        20,
-        21,
-        26,
-        27,
-        30,
-        32,
-        43,
-        45,
-        49,
-        53,
-        56,
-        63,
-        67,
-        70,
-        79,
-        80,
-        83,
-        88,
-        89,
-        96,
-        98,
-        110,
-        116,
-        117,
-        124,
-        125,
-        127,
-        129,
-        135,
-        138,
-        141,
-        146,
-        151,
-        154,
-        156,
-        162,
-    )
+_NUMBERS = (
+    "0 2 9 17 20 21 26 27 30 32 43 45 49 53 56 63 67 70 79 80 83 88 89 96 98 110 116 117 "
+    "124 125 127 129 135 138 141 146 151 154 156 162"
 )
+MINI_TASK_IDS = tuple(f"HumanEval/{number}" for number in _NUMBERS.split())
 """Version 1, in HumanEval's own order."""
 
 Stratum = tuple[int, int]

@@ -13,6 +13,7 @@ import zlib
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import NoReturn
 
 from kdedge.core.errors import KdedgeError
 from kdedge.evaluate.humaneval_mini import MINI_TASK_IDS
@@ -73,7 +74,7 @@ def load_suite(name: str) -> Suite:
         KdedgeError: There is no such suite, or its data is missing or not the official one.
     """
     if name not in _NAMES:
-        raise _unknown(name)
+        _refuse(name)
     data = _official_bytes()
     whole = _parse(data)
     if name == "humaneval":
@@ -96,15 +97,15 @@ def _suite(name: str, *, problems: tuple[Problem, ...], sha256: str) -> Suite:
     )
 
 
-def _unknown(name: str) -> KdedgeError:
+def _refuse(name: str) -> NoReturn:
     if name in NOT_IN_THIS_VERSION:
-        return KdedgeError(
+        raise KdedgeError(
             f"The suite {name} is not in this version of kdedge.",
             hint=f"This version has {' and '.join(_NAMES)}.",
         )
     near = difflib.get_close_matches(name.lower(), _NAMES, n=1)
     remedy = f"Did you mean {near[0]}?" if near else f"Choose one of: {', '.join(_NAMES)}."
-    return KdedgeError(f"There is no suite called {name!r}.", hint=remedy)
+    raise KdedgeError(f"There is no suite called {name!r}.", hint=remedy)
 
 
 def _official_bytes() -> bytes:
