@@ -1,0 +1,149 @@
+"""What speed costs in solved problems: one point a model, and the front none of them beats."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from kdedge.report.facts import Row
+from kdedge.report.pareto_front import Candidate, pareto_front
+from kdedge.report.plots.bars import colour_of
+from kdedge.report.plots.labels import Box, Point, place_labels
+from kdedge.report.plots.svg import GRID, INK, MUTED, PAPER, Plot, canvas, short, to_svg
+from kdedge.report.units import bytes_text, listed, percent, rate_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SMALLEST, _LARGEST = 9.0, 19.0
+"""Radii of the marks, in pixels."""
+
+
+def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
+    """Return the picture, or ``None`` when fewer than two rows have both numbers."""
+    known = [row for row in rows if _speed(row) > 0 and row.pass_at_1.value is not None]
+    if len(known) < 2:
+        return None
+    figure, axes = canvas(760, 400)
+    _frame(axes, known)
+    radii = _radii(known)
+    _draw_front(axes, known)
+    for row, radius in zip(known, radii, strict=True):
+        _draw_point(axes, row, radius, choice)
+    figure.draw_without_rendering()
+    _name_points(figure, axes, known, radii)
+    front = [known[place].label for place in _front(known)]
+    told = "; ".join(
+        f"{row.label} {rate_text(_speed(row))} tokens/s, {percent(_share(row))}" for row in known
+    )
+    return Plot(
+        key="pareto",
+        title="What speed costs in solved problems",
+        alt=f"pass@1 against decode speed: {told}. No other model beats {listed(front)} in both.",
+        svg=to_svg(figure, name="pareto"),
+        note="Larger marks need more memory. Thin lines are 95 % intervals. The dashed line joins "
+        "the models that no other one beats in both speed and solved problems.",
+        wide=True,
+    )
+
+
+def _speed(row: Row) -> float:
+    return row.speed.decode_tokens_per_s.value or 0.0
+
+
+def _share(row: Row) -> float:
+    return row.pass_at_1.value or 0.0
+
+
+def _front(rows: Sequence[Row]) -> list[int]:
+    return pareto_front([Candidate(speed=_speed(row), share=_share(row)) for row in rows])
+
+
+def _frame(axes: "Axes", rows: Sequence[Row]) -> None:
+    top = max(max(_share(row), row.pass_at_1.high or 0.0) for row in rows) * 100
+    bottom = min(min(_share(row), row.pass_at_1.low or 0.0) for row in rows) * 100
+    margin = max(2.0, 0.12 * (top - bottom))
+    speeds = [_speed(row) for row in rows]
+    reach = max(max(speeds) - min(speeds), 0.15 * max(speeds))
+    axes.set_xlim(max(0.0, min(speeds) - 0.25 * reach), max(speeds) + 0.3 * reach)
+    axes.set_ylim(max(-margin / 2, bottom - margin), top + margin)
+    axes.set_xlabel("decode, tokens/s  (further right is faster)")
+    axes.set_ylabel("pass@1, %  (higher solves more)")
+    axes.grid(visible=True)
+    axes.tick_params(length=0, labelcolor=MUTED)
+
+
+def _radii(rows: Sequence[Row]) -> list[float]:
+    """Return radii whose areas grow with the memory the models need."""
+    needs = [row.memory.needs_bytes.value or row.model.file_bytes.value or 0.0 for row in rows]
+    most = max(needs) or 1.0
+    return [max(_SMALLEST, _LARGEST * (need / most) ** 0.5) for need in needs]
+
+
+def _draw_front(axes: "Axes", rows: Sequence[Row]) -> None:
+    """Draw the border of what has been reached: nothing lies above and to the right of it."""
+    front = [(_speed(rows[place]), 100 * _share(rows[place])) for place in _front(rows)]
+    xs, ys = [axes.get_xlim()[0]], [front[0][1]]
+    for speed, share in front:
+        xs += [xs[-1], speed]
+        ys += [share, share]
+    xs.append(front[-1][0])
+    ys.append(axes.get_ylim()[0])
+    axes.plot(xs, ys, color=MUTED, linewidth=1.4, linestyle=(0, (5, 4)), zorder=1)
+
+
+def _draw_point(axes: "Axes", row: Row, radius: float, choice: str | None) -> None:
+    x, y = _speed(row), 100 * _share(row)
+    for ends, horizontal in (
+        (row.speed.decode_tokens_per_s.interval, True),
+        (row.pass_at_1.interval, False),
+    ):
+        if ends is None:
+            continue
+        xs = list(ends) if horizontal else [x, x]
+        ys = [y, y] if horizontal else [100 * end for end in ends]
+        axes.plot(xs, ys, color=MUTED, linewidth=1, alpha=0.6, zorder=2)
+    axes.plot(
+        [x],
+        [y],
+        "o",
+        color=colour_of(row, choice),
+        markersize=2 * radius,
+        markeredgecolor=PAPER,
+        markeredgewidth=1.5,
+        zorder=3,
+    )
+
+
+def _name_points(
+    figure: "Figure", axes: "Axes", rows: Sequence[Row], radii: Sequence[float]
+) -> None:
+    names = [f"{short(row.label)} · {_size(row)}" for row in rows]
+    texts = [figure.text(0, 0, name, color=INK, fontsize=11, va="bottom") for name in names]
+    points, bars = [], []
+    for row, text, radius in zip(rows, texts, radii, strict=True):
+        extent = text.get_window_extent()
+        x, y = axes.transData.transform((_speed(row), 100 * _share(row)))
+        points.append(
+            Point(x=x, y=y, radius=radius, text_width=extent.width, text_height=extent.height)
+        )
+        bars += _whiskers(axes, row)
+    area = axes.get_window_extent()
+    frame = Box(left=area.x0, bottom=area.y0, width=area.width, height=area.height)
+    width, height = figure.bbox.width, figure.bbox.height
+    for text, box in zip(texts, place_labels(points, frame=frame, taken=bars), strict=True):
+        text.set_position((box.left / width, box.bottom / height))
+    axes.spines["bottom"].set_color(GRID)
+
+
+def _whiskers(axes: "Axes", row: Row) -> list[Box]:
+    ends = row.pass_at_1.interval
+    if ends is None:
+        return []
+    x, low = axes.transData.transform((_speed(row), 100 * ends[0]))
+    _, high = axes.transData.transform((_speed(row), 100 * ends[1]))
+    return [Box(left=x - 1.5, bottom=low, width=3, height=high - low)]
+
+
+def _size(row: Row) -> str:
+    need = row.memory.needs_bytes.value or row.model.file_bytes.value
+    return "size unknown" if need is None else bytes_text(need)
