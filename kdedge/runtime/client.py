@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -65,7 +66,7 @@ class WorkerClient:
         Raises:
             KdedgeError: It does not come up, or speaks another protocol.
         """
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self._name = "The model process"
         self._process = subprocess.Popen(
             [sys.executable, "-m", "kdedge.runtime.worker"],
@@ -130,10 +131,8 @@ class WorkerClient:
     def close(self) -> None:
         """End the worker: first by closing its input, then by force."""
         if self._process.stdin is not None and not self._process.stdin.closed:
-            try:
+            with suppress(BrokenPipeError):  # it is gone already
                 self._process.stdin.close()
-            except BrokenPipeError:
-                pass  # it is gone already
         try:
             self._process.wait(_PATIENCE_S)
         except subprocess.TimeoutExpired:

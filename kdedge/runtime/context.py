@@ -125,7 +125,7 @@ class Context:
 
     def clear(self) -> None:
         """Drop all cells of all streams."""
-        llama.llama_memory_clear(self._memory, False)
+        llama.llama_memory_clear(self._memory, False)  # noqa: FBT003 - C has no keywords
 
     def _put(self, row: int, token: int, position: int, stream: int) -> None:
         batch = self._batch

@@ -10,15 +10,17 @@ _KEPT_LINES = 200
 _log: deque[str] = deque(maxlen=_KEPT_LINES)
 
 
-@llama.llama_log_callback
 def _keep(level: int, text: bytes, user_data: object) -> None:
     _log.append(text.decode("utf-8", "replace"))
+
+
+_keep_callback = llama.llama_log_callback(_keep)  # C holds on to it: it must not be collected
 
 
 @cache
 def start() -> None:
     """Start llama.cpp's backends and send its log here instead of to the terminal."""
-    llama.llama_log_set(_keep, ctypes.c_void_p(0))
+    llama.llama_log_set(_keep_callback, ctypes.c_void_p(0))
     llama.llama_backend_init()
 
 

@@ -30,8 +30,9 @@ class Model:
         self.path = path
         self.handle: Any = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
+            reason = library.last_complaint() or "no reason given"
             raise KdedgeError(
-                f"llama.cpp cannot load {path.name}: {library.last_complaint() or 'no reason given'}.",
+                f"llama.cpp cannot load {path.name}: {reason}.",
                 hint="Check the file with `kdedge models show`, or download it again.",
                 detail=library.recent_log(),
             )

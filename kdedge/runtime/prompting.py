@@ -3,16 +3,18 @@
 Chat templates are programs from strangers: they run in jinja2's sandbox.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import llama_cpp.llama_cpp as llama
 
 from kdedge.core.errors import KdedgeError
 from kdedge.runtime.model import Model
 from kdedge.runtime.options import Prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _TURN_END = "\N{SYMBOL FOR END OF TEXT}assistant turn ends\N{SYMBOL FOR END OF TEXT}"
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
+from kdedge.runtime.context import Context
 from kdedge.runtime.options import Sampling
 
 _SEED_MASK = 0xFFFF_FFFE  # 0xFFFFFFFF would ask llama.cpp for a random seed
@@ -22,9 +23,9 @@ class Sampler:
         for link in _links(sampling, seed):
             llama.llama_sampler_chain_add(self._chain, link)
 
-    def draw(self, context_handle: Any, row: int) -> int:
+    def draw(self, context: Context, row: int) -> int:
         """Return the next token from the logits of ``row``; -1 is the last row."""
-        token: int = llama.llama_sampler_sample(self._chain, context_handle, row)
+        token: int = llama.llama_sampler_sample(self._chain, context.handle, row)
         return token
 
     def close(self) -> None:

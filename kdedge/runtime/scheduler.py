@@ -154,7 +154,7 @@ class Scheduler:
         for dummy in range(len(rows), len(rows) + n_dummies):
             self._context.forget(dummy)
         for row, sequence in enumerate(self._running):
-            token = sequence.sampler.draw(self._context.handle, row)
+            token = sequence.sampler.draw(self._context, row)
             sequence.accept(token, model=self._model, now_ns=perf_counter_ns())
             if self._on_text is not None:
                 self._tell(sequence, self._on_text)
