@@ -6,7 +6,7 @@ from kdedge.report.documents import ResultDocument
 from kdedge.report.facts import ReportModel, Row
 from kdedge.report.recommend import recommend
 from kdedge.report.rows import rows_of
-from kdedge.report.units import bytes_text, listed, percent_with_interval, rate_text
+from kdedge.report.units import bytes_text, listed, percent, percent_with_interval, rate_text
 from kdedge.report.unlike import (
     noise_problem,
     performance_differences,
@@ -15,6 +15,7 @@ from kdedge.report.unlike import (
 )
 
 _Differences = Callable[[Row, Row], tuple[str, ...]]
+_MOST_NAMED = 4
 _COUNTS = ("No model", "One model", "Two models", "Three models", "Four models", "Five models")
 
 
@@ -109,14 +110,24 @@ def _quality_sentence(rows: Sequence[Row]) -> list[str]:
     measured = [row for row in rows if row.pass_at_1.value is not None]
     if not measured:
         return ["Whether their programs are right was not measured."]
-    told = [f"{row.label} {percent_with_interval(row.pass_at_1)}" for row in measured]
     suites = {
         f"{row.evaluation.n_problems or 'the'} problems of {row.evaluation.suite or 'a suite'}"
         for row in measured
         if row.evaluation is not None
     }
     where = f" of the {next(iter(suites))}" if len(suites) == 1 else ""
-    return [f"Solved at the first attempt{where}: {'; '.join(told)}."]
+    return [f"Solved at the first attempt{where}: {_shares(measured)}."]
+
+
+def _shares(measured: Sequence[Row]) -> str:
+    if len(measured) > _MOST_NAMED:
+        ranked = sorted(measured, key=lambda row: row.pass_at_1.value or 0.0)
+        ends = [
+            f"{percent(row.pass_at_1.value or 0.0)} ({row.label})"
+            for row in (ranked[0], ranked[-1])
+        ]
+        return f"between {ends[0]} and {ends[1]}"
+    return "; ".join(f"{row.label} {percent_with_interval(row.pass_at_1)}" for row in measured)
 
 
 def _cautions(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -38,7 +38,10 @@ _MOST_NAMES = 8
 
 def terminal_comparison(comparison: Comparison) -> RenderableType:
     """Return a table, a line a model, with what it shows in words below."""
-    parts: list[RenderableType] = [Text(baseline_text(comparison), style="bold")]
+    numbers = baseline_text(comparison)
+    parts: list[RenderableType] = [
+        Text.assemble((f"Compared with {comparison.baseline.label}", "bold"), f"  {numbers}")
+    ]
     for pair in comparison.pairs:
         parts.append(Text(f"\n{pair.row.label}", style="bold"))
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))

@@ -3,7 +3,14 @@
 from kdedge.report.compare import Comparison, Pair
 from kdedge.report.paired import QualityDifference
 from kdedge.report.ratios import Ratio
-from kdedge.report.units import UNKNOWN_TEXT, factor, percent_with_interval, points
+from kdedge.report.units import (
+    UNKNOWN_TEXT,
+    factor,
+    p_text,
+    percent_with_interval,
+    points,
+    rate_text,
+)
 
 
 def quality_text(difference: QualityDifference | None) -> str:
@@ -14,7 +21,7 @@ def quality_text(difference: QualityDifference | None) -> str:
     if difference.low is not None and difference.high is not None:
         text += f" [{points(difference.low)}, {points(difference.high)}]"
     if difference.p_value is not None:
-        text += f", p = {difference.p_value:.2g}"
+        text += f", {p_text(difference.p_value)}"
     return text
 
 
@@ -82,11 +89,13 @@ def flags(comparison: Comparison) -> tuple[str, ...]:
 
 
 def baseline_text(comparison: Comparison) -> str:
-    """Return the baseline and its own numbers, one sentence."""
+    """Return the baseline's own numbers, as far as they are known."""
     row = comparison.baseline
-    shown = percent_with_interval(row.pass_at_1)
-    tail = "" if shown == UNKNOWN_TEXT else f", pass@1 {shown}"
-    return f"Compared with {row.label}{tail}."
+    speed = row.speed.decode_tokens_per_s.value
+    parts = [] if speed is None else [f"{rate_text(speed)} tokens/s"]
+    if row.pass_at_1.value is not None:
+        parts.append(f"pass@1 {percent_with_interval(row.pass_at_1)}")
+    return ", ".join(parts)
 
 
 def _quality_words(difference: QualityDifference) -> str:

@@ -1,6 +1,6 @@
 """One line of advice that says what the intervals support, and no more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kdedge.report.facts import Recommendation, Row
@@ -9,6 +9,7 @@ from kdedge.report.ratios import speed_ratio
 from kdedge.report.units import (
     bytes_text,
     listed,
+    p_text,
     percent_with_interval,
     points,
     rate_text,
@@ -107,24 +108,20 @@ def _by_quality(rows: Sequence[Row]) -> _Step:
 
 
 def _against_the_best(best: Row, measured: Sequence[Row], because: tuple[str, ...]) -> _Step:
-    left, tests = [best], []
-    for row in measured:
-        difference = _difference(row, best)
-        if row is best or difference is None:
-            continue
-        tests.append(difference)
-        if difference.distinguishable:
-            because += (
-                f"{row.label} solves fewer problems than {best.label}: {_shown(difference)}.",
-            )
-        else:
-            left.append(row)
-            because += (
-                f"{row.label} cannot be told from {best.label} by pass@1: {_shown(difference)}.",
-            )
-    left.sort(key=measured.index)
-    if len(left) > 1 and tests:
-        because += (_blind_spot(tests),)
+    tests = {
+        row.label: test
+        for row in measured
+        if row is not best and (test := _difference(row, best)) is not None
+    }
+    worse = {label: test for label, test in tests.items() if test.distinguishable}
+    close = {label: test for label, test in tests.items() if not test.distinguishable}
+    left = tuple(row for row in measured if row.label not in worse)
+    if worse:
+        verb = "solves" if len(worse) == 1 else "solve"
+        because += (f"{_told(worse)} {verb} fewer problems than {best.label}.",)
+    if close:
+        because += (f"{_told(close)} cannot be told from {best.label} by pass@1.",)
+        because += (_blind_spot(list(close.values())),)
     shown = percent_with_interval(best.pass_at_1)
     if len(measured) == 1:
         return _Step(left=(best,), reason=f"it alone has a pass@1, {shown}", because=because)
@@ -132,7 +129,11 @@ def _against_the_best(best: Row, measured: Sequence[Row], because: tuple[str, ..
         reason = f"it solves the most problems, pass@1 {shown}"
     else:
         reason = f"its pass@1 cannot be told from the best ({best.label}, {shown})"
-    return _Step(left=tuple(left), reason=reason, because=because)
+    return _Step(left=left, reason=reason, because=because)
+
+
+def _told(tests: Mapping[str, QualityDifference]) -> str:
+    return listed([f"{label} ({_shown(test)})" for label, test in tests.items()])
 
 
 def _difference(row: Row, best: Row) -> QualityDifference | None:
@@ -155,7 +156,7 @@ def _shown(difference: QualityDifference) -> str:
     if difference.low is not None and difference.high is not None:
         text += f" [{points(difference.low)}, {points(difference.high)}]"
     if difference.p_value is not None:
-        text += f", p = {difference.p_value:.2g}"
+        text += f", {p_text(difference.p_value)}"
     return text
 
 

@@ -58,6 +58,11 @@ def points(value: float) -> str:
     return f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}")
 
 
+def p_text(value: float) -> str:
+    """Return ``p = 0.050``, or that it is smaller than can matter."""
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
 def factor(value: float) -> str:
     """Return a ratio as ``1.31x``."""
     return f"{value:.2f}\N{MULTIPLICATION SIGN}"

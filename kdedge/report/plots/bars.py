@@ -51,7 +51,9 @@ def bar_plot(rows: Sequence[Row], bars: Bars, *, choice: str | None) -> Plot | N
     for place, row in enumerate(known):
         reach = max(reach, _draw_one(axes, bars, place, row, choice))
     axes.set_xlim(0, (reach or 1.0) * 1.02)
-    _note_values(axes, bars, known)
+    for place, row in enumerate(known):
+        note_value(axes, place, bars.show(bars.quantity(row)))
+    axes.axvline(0, color=MUTED, linewidth=0.8, zorder=4)
     axes.set_xlabel(bars.axis)
     told = listed([f"{row.label} {bars.show(bars.quantity(row))}" for row in known])
     return Plot(
@@ -70,6 +72,21 @@ def label_lines(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.xaxis.grid(visible=True)
     axes.tick_params(axis="x", length=0)
     axes.locator_params(axis="x", nbins=5)
+    axes.spines["bottom"].set_color(GRID)
+
+
+def note_value(axes: "Axes", place: int, text: str) -> None:
+    """Write ``text`` at the right of a line, outside of the axes, where no whisker crosses it."""
+    axes.annotate(
+        text,
+        (1.0, place),
+        xycoords=("axes fraction", "data"),
+        xytext=(8, 0),
+        textcoords="offset points",
+        verticalalignment="center",
+        color=INK,
+        annotation_clip=False,
+    )
 
 
 def colour_of(row: Row, choice: str | None) -> str:
@@ -93,20 +110,3 @@ def _draw_one(axes: "Axes", bars: Bars, place: int, row: Row, choice: str | None
         axes.plot([low, high], [place, place], color=INK, linewidth=1.4, zorder=3)
         axes.plot([low, high], [place, place], "|", color=INK, markersize=7, zorder=3)
     return max(value, high)
-
-
-def _note_values(axes: "Axes", bars: Bars, rows: Sequence[Row]) -> None:
-    """Write each number in a column of its own at the right, where no whisker can cross it."""
-    for place, row in enumerate(rows):
-        axes.annotate(
-            bars.show(bars.quantity(row)),
-            (1.0, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(8, 0),
-            textcoords="offset points",
-            verticalalignment="center",
-            color=INK,
-            annotation_clip=False,
-        )
-    axes.axvline(0, color=MUTED, linewidth=0.8, zorder=4)
-    axes.spines["bottom"].set_color(GRID)

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from kdedge.report.compare import Comparison, Pair
 from kdedge.report.comparison_text import quality_text, ratio_text
-from kdedge.report.plots.bars import WIDTH, label_lines
-from kdedge.report.plots.svg import ACCENT, INK, MUTED, Plot, canvas, style, to_svg
+from kdedge.report.plots.bars import label_lines, note_value
+from kdedge.report.plots.svg import ACCENT, MUTED, Plot, canvas, style, to_svg
+
+_WIDTH = 760
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ def _forest_plot(pairs: Sequence[Pair], forest: _Forest) -> Plot | None:
     known = [pair for pair in pairs if forest.read(pair) is not None]
     if not known:
         return None
-    figure, axes = canvas(WIDTH, 66 + 34 * len(known))
+    figure, axes = canvas(_WIDTH, 66 + 32 * len(known))
     label_lines(axes, [pair.row for pair in known])
     axes.axvline(forest.no_difference, color=MUTED, linewidth=1.4, zorder=1)
     ends = [forest.no_difference]
@@ -43,16 +45,7 @@ def _forest_plot(pairs: Sequence[Pair], forest: _Forest) -> Plot | None:
             ends += [low, high]
         axes.plot([value], [place], "o", color=ACCENT, markersize=9, zorder=3)
         ends.append(value)
-        axes.annotate(
-            forest.show(pair).partition(",  p")[0],
-            (0.0, place),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, -13),
-            textcoords="offset points",
-            color=INK,
-            fontsize=9,
-            verticalalignment="center",
-        )
+        note_value(axes, place, forest.show(pair))
     margin = 0.12 * ((max(ends) - min(ends)) or 1.0)
     axes.set_xlim(min(ends) - margin, max(ends) + margin)
     axes.set_xlabel(forest.axis)
@@ -62,6 +55,7 @@ def _forest_plot(pairs: Sequence[Pair], forest: _Forest) -> Plot | None:
         title=forest.title,
         alt=f"{forest.title}: {told}.",
         svg=to_svg(figure, name=forest.key),
+        wide=True,
     )
 
 

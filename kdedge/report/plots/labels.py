@@ -72,7 +72,7 @@ def _mark(point: Point) -> Box:
 
 def _spots(point: Point) -> list[Box]:
     spots = []
-    for step in (1.0, 2.2, 3.6, 5.0):
+    for step in (1.0, 2.2, 3.6, 5.0, 7.0, 9.0, 11.0, 14.0):
         away = point.radius + 4 * step
         right, left = point.x + away, point.x - away - point.text_width
         middle = point.x - point.text_width / 2
@@ -88,6 +88,10 @@ def _spots(point: Point) -> list[Box]:
             (right, level - lift),
             (left, level + lift),
             (left, level - lift),
+            (point.x + 2, above),
+            (point.x - point.text_width - 2, above),
+            (point.x + 2, below),
+            (point.x - point.text_width - 2, below),
         ]
     return [
         Box(left=x, bottom=y, width=point.text_width, height=point.text_height) for x, y in spots

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kdedge.report.facts import Row
-from kdedge.report.plots.bars import WIDTH, label_lines
+from kdedge.report.plots.bars import WIDTH, label_lines, note_value
 from kdedge.report.plots.svg import CACHE, INK, MARK, OTHER, PAPER, WEIGHTS, Plot, canvas, to_svg
 from kdedge.report.units import bytes_text
 
@@ -75,16 +75,7 @@ def _draw_one(axes: "Axes", place: int, row: Row) -> None:
         width = part / _MEBIBYTE
         axes.barh(place, width, left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=1)
         left += width
-    axes.annotate(
-        bytes_text(left * _MEBIBYTE),
-        (1.0, place),
-        xycoords=("axes fraction", "data"),
-        xytext=(8, 0),
-        textcoords="offset points",
-        verticalalignment="center",
-        color=INK,
-        annotation_clip=False,
-    )
+    note_value(axes, place, bytes_text(left * _MEBIBYTE))
     predicted = row.memory.predicted_needs_bytes.value
     if predicted is not None:
         axes.plot(

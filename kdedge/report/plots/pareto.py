@@ -1,6 +1,7 @@
 """What speed costs in solved problems: one point a model, and the front none of them beats."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kdedge.report.facts import Row
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 _SMALLEST, _LARGEST = 9.0, 19.0
 """Radii of the marks, in pixels."""
+_FEW = 6
+"""With more models, names stand without sizes and in small letters."""
+_AIR = 3
+"""Pixels that names keep between them."""
+_NEAR = 14
+"""Pixels from a mark within which a name plainly belongs to it."""
 
 
 def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
@@ -23,7 +30,7 @@ def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
     known = [row for row in rows if _speed(row) > 0 and row.pass_at_1.value is not None]
     if len(known) < 2:
         return None
-    figure, axes = canvas(760, 400)
+    figure, axes = canvas(760, 400 if len(known) <= _FEW else 480)
     _frame(axes, known)
     radii = _radii(known)
     _draw_front(axes, known)
@@ -70,25 +77,43 @@ def _frame(axes: "Axes", rows: Sequence[Row]) -> None:
     axes.set_ylabel("pass@1, %  (higher solves more)")
     axes.grid(visible=True)
     axes.tick_params(length=0, labelcolor=MUTED)
+    axes.spines["bottom"].set_color(GRID)
 
 
 def _radii(rows: Sequence[Row]) -> list[float]:
     """Return radii whose areas grow with the memory the models need."""
     needs = [row.memory.needs_bytes.value or row.model.file_bytes.value or 0.0 for row in rows]
     most = max(needs) or 1.0
-    return [max(_SMALLEST, _LARGEST * (need / most) ** 0.5) for need in needs]
+    shrink = 1.0 if len(rows) <= _FEW else 0.65
+    return [shrink * max(_SMALLEST, _LARGEST * (need / most) ** 0.5) for need in needs]
 
 
 def _draw_front(axes: "Axes", rows: Sequence[Row]) -> None:
-    """Draw the border of what has been reached: nothing lies above and to the right of it."""
-    front = [(_speed(rows[place]), 100 * _share(rows[place])) for place in _front(rows)]
-    xs, ys = [axes.get_xlim()[0]], [front[0][1]]
-    for speed, share in front:
-        xs += [xs[-1], speed]
-        ys += [share, share]
-    xs.append(front[-1][0])
-    ys.append(axes.get_ylim()[0])
+    xs, ys = zip(*_front_line(axes, rows), strict=True)
     axes.plot(xs, ys, color=MUTED, linewidth=1.4, linestyle=(0, (5, 4)), zorder=1)
+
+
+def _front_line(axes: "Axes", rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """Return the corners of the border of what was reached: nothing lies beyond it."""
+    front = [(_speed(rows[place]), 100 * _share(rows[place])) for place in _front(rows)]
+    corners = [(axes.get_xlim()[0], front[0][1])]
+    for speed, share in front:
+        corners += [(corners[-1][0], share), (speed, share)]
+    return [*corners, (front[-1][0], axes.get_ylim()[0])]
+
+
+def _front_boxes(axes: "Axes", rows: Sequence[Row]) -> list[Box]:
+    """Return the front as boxes, so that no name is put on it."""
+    corners = axes.transData.transform(_front_line(axes, rows))
+    return [
+        Box(
+            left=min(x, next_x) - 2,
+            bottom=min(y, next_y) - 2,
+            width=abs(next_x - x) + 4,
+            height=abs(next_y - y) + 4,
+        )
+        for (x, y), (next_x, next_y) in pairwise(corners)
+    ]
 
 
 def _draw_point(axes: "Axes", row: Row, radius: float, choice: str | None) -> None:
@@ -117,22 +142,48 @@ def _draw_point(axes: "Axes", row: Row, radius: float, choice: str | None) -> No
 def _name_points(
     figure: "Figure", axes: "Axes", rows: Sequence[Row], radii: Sequence[float]
 ) -> None:
-    names = [f"{short(row.label)} · {_size(row)}" for row in rows]
-    texts = [figure.text(0, 0, name, color=INK, fontsize=11, va="bottom") for name in names]
-    points, bars = [], []
+    crowded = len(rows) > _FEW
+    names = [short(row.label) if crowded else f"{short(row.label)} · {_size(row)}" for row in rows]
+    size = 9 if crowded else 11
+    texts = [figure.text(0, 0, name, color=INK, fontsize=size, va="bottom") for name in names]
+    points, lines = [], _front_boxes(axes, rows)
     for row, text, radius in zip(rows, texts, radii, strict=True):
         extent = text.get_window_extent()
         x, y = axes.transData.transform((_speed(row), 100 * _share(row)))
         points.append(
-            Point(x=x, y=y, radius=radius, text_width=extent.width, text_height=extent.height)
+            Point(
+                x=x,
+                y=y,
+                radius=radius,
+                text_width=extent.width + _AIR,
+                text_height=extent.height + _AIR,
+            )
         )
-        bars += _whiskers(axes, row)
+        lines += _whiskers(axes, row)
     area = axes.get_window_extent()
     frame = Box(left=area.x0, bottom=area.y0, width=area.width, height=area.height)
+    boxes = place_labels(points, frame=frame, taken=lines)
+    for text, point, box in zip(texts, points, boxes, strict=True):
+        text.set_position((box.left / figure.bbox.width, box.bottom / figure.bbox.height))
+        _lead(figure, point, box)
+
+
+def _lead(figure: "Figure", point: Point, box: Box) -> None:
+    """Draw a thin line from a name to its point when they stand far apart."""
+    from matplotlib.lines import Line2D
+
+    x = min(max(point.x, box.left), box.left + box.width)
+    y = min(max(point.y, box.bottom), box.bottom + box.height)
+    far = ((x - point.x) ** 2 + (y - point.y) ** 2) ** 0.5
+    if far < point.radius + _NEAR:
+        return
+    start = point.radius / far
+    xs = [point.x + (x - point.x) * start, x]
+    ys = [point.y + (y - point.y) * start, y]
     width, height = figure.bbox.width, figure.bbox.height
-    for text, box in zip(texts, place_labels(points, frame=frame, taken=bars), strict=True):
-        text.set_position((box.left / width, box.bottom / height))
-    axes.spines["bottom"].set_color(GRID)
+    figure.add_artist(
+        Line2D([x / width for x in xs], [y / height for y in ys], color=MUTED, linewidth=0.7)
+    )
 
 
 def _whiskers(axes: "Axes", row: Row) -> list[Box]:
