@@ -38,6 +38,7 @@ _FIM_PREFIX_TOKENS = (
     "<PRE>",
     "\u2581<PRE>",
     "<|code_prefix|>",
+    "<|prefix|>",
 )
 
 
