@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from dataclasses import asdict, dataclass
 
 from kdedge.core.cgroup import group_limits
@@ -66,9 +65,8 @@ def machine_facts() -> MachineFacts:
 
 
 def _affinity() -> int | None:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return None
+    ask = getattr(os, "sched_getaffinity", None)  # not on macOS and Windows
+    return None if ask is None else len(ask(0))
 
 
 def _least(first: int, second: int | None) -> int:
