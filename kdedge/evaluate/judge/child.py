@@ -6,7 +6,7 @@ It gets arguments and gives back plain data. It holds no test, no expected value
 import os
 import sys
 from pathlib import Path
-from types import FunctionType
+from collections.abc import Callable
 
 from kdedge.evaluate.judge.channel import Channel, ChannelClosedError
 from kdedge.evaluate.judge.codec import NotPlainDataError, decode, encode
@@ -37,22 +37,22 @@ def serve(
     except BaseException as error:  # noqa: BLE001 - model code may raise anything
         answer = _raised(error)
     else:
-        answer = {"ready": callable(target)}
-        channel.send(encode(answer))
-        _answer_calls(target, channel)
-        return
+        if callable(target):
+            channel.send(encode({"ready": True}))
+            _answer_calls(target, channel)
+            return
+        answer = {"raise": ["TypeError", f"{function} is no function"]}
     channel.send(encode(answer))
 
 
-def _answer_calls(target: object, channel: Channel) -> None:
-    assert callable(target) or isinstance(target, FunctionType)
+def _answer_calls(target: Callable[..., object], channel: Channel) -> None:
     while True:
         try:
             positional, named = decode(channel.receive())
         except ChannelClosedError:
             return
         try:
-            result = target(*positional, **named)  # type: ignore[operator]
+            result = target(*positional, **named)
             answer = encode({"return": result, "arguments": positional})
         except NotPlainDataError as error:
             answer = encode({"strange": str(error)[:_MAX_MESSAGE]})

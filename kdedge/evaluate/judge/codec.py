@@ -10,6 +10,7 @@ from typing import Any
 MAX_DEPTH = 100
 _EXACT_INT = 2**53
 _MAX_DIGITS = 100_000
+_COLLECTIONS: dict[str, Any] = {"l": list, "t": tuple, "s": set, "z": frozenset}
 
 
 class NotPlainDataError(ValueError):
@@ -56,8 +57,9 @@ def _pack(value: Any, depth: int) -> object:  # noqa: ANN401, C901, PLR0911 - on
         return str.__str__(value)
     if isinstance(value, (bytes, bytearray)):
         return ["b", bytes(value).hex()]
-    for tag, kind in (("l", list), ("t", tuple), ("s", set), ("z", frozenset)):
+    for tag, kind in _COLLECTIONS.items():
         if isinstance(value, kind):
+            # The plain type's own iterator: a subclass may lie about what it holds.
             return [tag, *(_pack(item, below) for item in kind.__iter__(value))]
     if isinstance(value, dict):
         pairs = dict.items(value)
@@ -93,8 +95,6 @@ def _unpack(raw: Any, depth: int) -> Any:  # noqa: ANN401, PLR0911 - one line a 
     items = [_unpack(part, depth - 1) for part in parts]
     if tag == "d":
         return dict(zip(items[::2], items[1::2], strict=True))
-    kinds: dict[str, type[list[Any] | tuple[Any, ...] | set[Any] | frozenset[Any]]]
-    kinds = {"l": list, "t": tuple, "s": set, "z": frozenset}
-    if tag not in kinds:
+    if tag not in _COLLECTIONS:
         raise NotPlainDataError(f"an unknown tag {tag!r}")
-    return kinds[tag](items)
+    return _COLLECTIONS[tag](items)

@@ -1,0 +1,128 @@
+"""pass@k of one model on one suite: generate, judge, sum up; resumes at (problem, sample)."""
+
+from pathlib import Path
+
+from kdedge.core.errors import KdedgeError
+from kdedge.core.events import RunFinished, RunStarted, Sink
+from kdedge.core.json_value import Json
+from kdedge.core.store import Store
+from kdedge.core.store_rows import RunRow
+from kdedge.evaluate.document import evaluation_document
+from kdedge.evaluate.generating import generate, missing
+from kdedge.evaluate.judge import JudgeOptions
+from kdedge.evaluate.judging import judge
+from kdedge.evaluate.plan import NEWEST, EvaluationPlan, run_key
+from kdedge.evaluate.prompts import Preset, default_preset, preset_named
+from kdedge.evaluate.suites import Suite, load_suite
+from kdedge.models.describe import describe_model
+from kdedge.models.header import read_header
+
+VERB = "evaluate"
+
+
+def evaluate_model(
+    path: Path, *, plan: EvaluationPlan, store: Store, sink: Sink
+) -> dict[str, Json]:
+    """Return the result document of ``plan`` on the model at ``path``.
+
+    Every completion and verdict is kept as it is made; a run that is killed goes on with
+    ``plan.resume`` and ends in the same document, timings aside.
+
+    Raises:
+        KdedgeError: Bad input of any kind, a dead worker, or no sandbox.
+        ValueError: ``plan`` asks for pass@k with k > n_samples.
+    """
+    if max(plan.ks) > plan.n_samples:
+        raise ValueError(f"pass@{max(plan.ks)} needs at least that many samples")
+    suite = load_suite(plan.suite)
+    preset = _preset(path, plan)
+    subject = _subject(path, suite=suite, plan=plan, preset=preset)
+    run = _open_run(plan, subject=subject, suite=suite, store=store)
+    resumed = plan.resume is not None
+    sink(RunStarted(verb=VERB, run=run.run_id, resumed=resumed))
+    try:
+        return _finish(
+            run, path=path, plan=plan, suite=suite, preset=preset, store=store, sink=sink
+        )
+    except BaseException as error:
+        status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        store.finish_run(run.run_id, status=status)
+        sink(RunFinished(run=run.run_id, status=status))
+        raise
+
+
+def _finish(  # noqa: PLR0913 - the parts of one run
+    run: RunRow,
+    *,
+    path: Path,
+    plan: EvaluationPlan,
+    suite: Suite,
+    preset: Preset,
+    store: Store,
+    sink: Sink,
+) -> dict[str, Json]:
+    wanted = missing(run.run_id, store=store, suite=suite, plan=plan, preset=preset)
+    generated = None
+    if wanted:
+        generated = generate(
+            run.run_id, path=path, wanted=wanted, plan=plan, store=store, sink=sink
+        )
+    options = JudgeOptions(workers=plan.judge_workers, allow_weak=plan.allow_weak_sandbox)
+    judged = judge(run.run_id, suite=suite, preset=preset, options=options, store=store, sink=sink)
+    document = evaluation_document(
+        run, suite=suite, plan=plan, store=store, generated=generated, judged=judged
+    )
+    store.finish_run(run.run_id, status="done", document=document)
+    sink(RunFinished(run=run.run_id, status="done"))
+    return document
+
+
+def _preset(path: Path, plan: EvaluationPlan) -> Preset:
+    has_template = bool(read_header(path).chat_template)
+    if plan.preset is None:
+        return default_preset(has_chat_template=has_template)
+    preset = preset_named(plan.preset)
+    if preset.kind == "chat" and not has_template:
+        raise KdedgeError(
+            f"{path.name} has no chat template, so {preset.name} cannot be used.",
+            hint="Use a completion preset: --preset evalplus-base/1.",
+        )
+    return preset
+
+
+def _subject(path: Path, *, suite: Suite, plan: EvaluationPlan, preset: Preset) -> dict[str, Json]:
+    from kdedge.core.machine import machine_facts
+    from kdedge.core.software import software_versions
+
+    return {
+        "model": describe_model(path).as_json(),
+        "suite": {"name": suite.name, "sha256": suite.sha256, "n_problems": len(suite.problems)},
+        "settings": plan.settings(preset=preset),
+        "machine": machine_facts().as_json(),
+        "software": software_versions(),
+    }
+
+
+def _open_run(
+    plan: EvaluationPlan, *, subject: dict[str, Json], suite: Suite, store: Store
+) -> RunRow:
+    model, settings = subject["model"], subject["settings"]
+    assert isinstance(model, dict)
+    assert isinstance(settings, dict)
+    key = run_key(model_sha256=str(model["sha256"]), suite=suite, settings=settings)
+    if plan.resume is None:
+        return store.begin_run(verb=VERB, key=key, subject=subject)
+    found = (
+        store.unfinished_run(verb=VERB, key=key)
+        if plan.resume == NEWEST
+        else store.run(plan.resume)
+    )
+    if found is None:
+        return store.begin_run(verb=VERB, key=key, subject=subject)
+    if found.key != key:
+        raise KdedgeError(
+            f"Run {found.run_id} was made with another model, suite or settings.",
+            hint="Give the same model and options as that run, or leave --resume out.",
+        )
+    store.claim(found.run_id)
+    return found
