@@ -122,7 +122,10 @@ def mcnemar_exact(won: int, lost: int) -> float:
     if won < 0 or lost < 0:
         raise ValueError(f"won {won}, lost {lost}")
     n = won + lost
-    tail = sum(math.comb(n, i) for i in range(min(won, lost) + 1))
+    tail, ways = 0, 1
+    for i in range(min(won, lost) + 1):
+        tail += ways
+        ways = ways * (n - i) // (i + 1)  # C(n, i + 1)
     return min(1.0, 2 * tail / (1 << n))
 
 
