@@ -24,7 +24,7 @@ def command(
     Examples:
       kdedge quantize model.BF16.gguf model.Q4_K_M.gguf --type Q4_K_M
       kdedge quantize starter small.gguf --type Q4_0 --allow-requantize
-    """
+    """  # noqa: D301 - the backspace keeps the lines apart
     from kdedge.models.library import resolve_model
     from kdedge.quantize.quantize import quantize_model
 

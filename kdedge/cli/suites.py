@@ -23,7 +23,7 @@ def list_suites(json_target: JsonOption = None) -> None:
     \b
     Example:
       kdedge suites list --json -
-    """
+    """  # noqa: D301 - the backspace keeps the lines apart
     from kdedge.evaluate.suites import load_suite, suite_names
 
     suites = [load_suite(name) for name in suite_names()]
@@ -60,7 +60,7 @@ def check(
     \b
     Example:
       kdedge suites check humaneval
-    """
+    """  # noqa: D301, DOC501 - this text is the command's help
     from kdedge.evaluate.judge import JudgeOptions, check_references
     from kdedge.evaluate.suites import load_suite
 

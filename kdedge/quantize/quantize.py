@@ -3,6 +3,7 @@
 Quantising what is already quantised costs quality twice; that is refused unless asked for.
 """
 
+import json
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Note, Progress, Sink
 from kdedge.core.files import whole_file
 from kdedge.models.header import read_header
+from kdedge.models.identity import sha256_of
 
 _MASTER_TYPES = {"F32", "F16", "BF16"}
 FILE_TYPE_NAMES = (
@@ -76,10 +78,15 @@ def _check(source: Path, target: Path, *, file_type: str, requantize: bool, sink
 def _run_child(
     source: Path, partial: Path, *, file_type: str, requantize: bool, sink: Sink
 ) -> None:
-    again = "requantize" if requantize else "once"
-    command = [sys.executable, "-m", "kdedge.runtime.quantizer"]
+    order = {
+        "source": str(source),
+        "target": str(partial),
+        "file_type": file_type,
+        "requantize": requantize,
+        "lineage": _lineage(source, requantize=requantize),
+    }
     child = subprocess.Popen(
-        [*command, str(source), str(partial), file_type, again],
+        [sys.executable, "-m", "kdedge.runtime.quantizer", json.dumps(order)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -103,6 +110,20 @@ def _run_child(
             hint="Check the file with `kdedge models show`; --debug shows llama.cpp's words.",
             detail="".join(lines[-50:]),
         )
+
+
+def _lineage(source: Path, *, requantize: bool) -> dict[str, str]:
+    """Return what the new file says of where it comes from."""
+    found = read_header(source).file_type
+    twice = found not in _MASTER_TYPES
+    lineage = {
+        "kdedge.source.file": source.name,
+        "kdedge.source.file_type": found,
+        "kdedge.source.sha256": sha256_of(source),
+    }
+    if twice and requantize:
+        lineage["kdedge.quantised_twice"] = f"made from a {found} file, which costs quality twice"
+    return lineage
 
 
 def _tell(line: str, file_type: str, sink: Sink) -> None:

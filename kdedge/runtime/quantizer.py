@@ -1,9 +1,11 @@
-"""The child that calls llama.cpp's quantiser: ``python -m kdedge.runtime.quantizer IN OUT TYPE``.
+"""The child that calls llama.cpp's quantiser; its order is one JSON argument.
 
-The quantiser may abort the process, so it gets one of its own; its log goes to stdout.
+The quantiser may abort the process, so it gets one of its own; its log goes to its output.
 """
 
+import json
 import sys
+from typing import Any
 
 import llama_cpp.llama_cpp as llama
 
@@ -17,13 +19,26 @@ FILE_TYPES = {
 
 def main() -> int:
     """Quantise and return the exit code: 0, or 1 when llama.cpp refused."""
-    source, target, file_type, requantize = sys.argv[1:]
+    order = json.loads(sys.argv[1])
     parameters = llama.llama_model_quantize_default_params()
-    parameters.ftype = FILE_TYPES[file_type]
-    parameters.allow_requantize = requantize == "requantize"
+    parameters.ftype = FILE_TYPES[order["file_type"]]
+    parameters.allow_requantize = order["requantize"]
+    lineage = _key_values(order["lineage"])
+    parameters.kv_overrides = lineage
     llama.llama_backend_init()
-    code: int = llama.llama_model_quantize(source.encode(), target.encode(), parameters)
+    source, target = order["source"].encode(), order["target"].encode()
+    code: int = llama.llama_model_quantize(source, target, parameters)
     return code
+
+
+def _key_values(lineage: dict[str, str]) -> Any:  # noqa: ANN401 - a ctypes array
+    """Return ``lineage`` as llama.cpp wants it: an array that ends with an empty key."""
+    array = (llama.llama_model_kv_override * (len(lineage) + 1))()
+    for place, (key, text) in enumerate(lineage.items()):
+        array[place].tag = llama.LLAMA_KV_OVERRIDE_TYPE_STR
+        array[place].key = key.encode()
+        array[place].value.val_str = text.encode()[:127]
+    return array
 
 
 if __name__ == "__main__":
