@@ -65,7 +65,7 @@ def command(
       kdedge evaluate model.gguf -n 20 --temperature 0.8 --k 1,10
       kdedge evaluate model.gguf -n 20 --temperature 0.8 --k 1,10 --resume
       kdedge evaluate --samples completions.jsonl
-    """  # noqa: D301 - the backspace keeps the lines apart
+    """  # noqa: D301, DOC501 - this text is the command's help
     from kdedge.evaluate.plan import NEWEST, EvaluationPlan
     from kdedge.evaluate.run import evaluate_model
     from kdedge.models.library import resolve_model

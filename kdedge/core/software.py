@@ -8,7 +8,7 @@ from kdedge.core.json_value import Json
 
 
 def software_versions() -> dict[str, Json]:
-    """Return the versions of kdedge, llama-cpp-python and Python, as result documents hold them."""
+    """Return the versions of kdedge, llama-cpp-python and Python, for result documents."""
     try:
         runtime: str | None = version("llama-cpp-python")
     except PackageNotFoundError:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-MAX_CHARS = 256 * 1024
+MAX_CHARS = 128 * 1024
 """What lies beyond is not looked at; no answer to a benchmark problem is that long."""
 
 _BUDGET_CHARS = 8 * MAX_CHARS
@@ -23,8 +23,10 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 _NOT_SOURCE = re.compile("[\x00\ud800-\udfff]")
 _FIRST_LINE = re.compile(
     r"(?:async\s+def|def|class)\s+\w|import\s+\w|from\s+[\w.]+\s+import\b|@\s*\w"
-    r"|[^\W\d][\w.\[\], ]*(?::[^=]+)?=(?!=)"
+    r"|[^\W\d][\w.\[\]]*(?:, ?[\w.\[\]]+)*\s*(?::[^=]+)?=(?!=)"
 )
+_BEGUN_ON_LINE = re.compile(r"expected an indented block .* on line (\d+)")
+_TRY = re.compile(r"\s*try\s*:")
 _WARNINGS = threading.Lock()
 
 
@@ -80,15 +82,15 @@ class _Parser:
     def __init__(self, budget_chars: int) -> None:
         self.budget_chars = budget_chars
 
-    def parse(self, source: str) -> ast.Module | int:
-        """Return the tree, or the number of the line at fault, 0 when that is not known."""
+    def parse(self, source: str) -> ast.Module | SyntaxError | None:
+        """Return the tree, or what is wrong, ``None`` when the parser itself gave up."""
         self.budget_chars -= len(source)
         try:
             return ast.parse(source)
         except SyntaxError as error:
-            return error.lineno or 0
+            return error
         except (ValueError, RecursionError, MemoryError):
-            return 0
+            return None
 
 
 def _segments(text: str) -> Iterator[list[str]]:
@@ -128,6 +130,19 @@ def _longest_from(lines: list[str], *, parser: _Parser, segment: int) -> Region 
         outcome = parser.parse(source)
         if isinstance(outcome, ast.Module):
             return Region(source=source, tree=outcome, segment=segment)
-        # The line at fault is not always inside: "expected an indented block" points past the end.
-        end = min(end, outcome or end) - 1
+        end = _before_fault(lines[:end], outcome)
     return None
+
+
+def _before_fault(lines: list[str], fault: SyntaxError | None) -> int:
+    """Return how many of ``lines`` stand before what made the parser stop; fewer than all."""
+    if fault is None:
+        return len(lines) // 2
+    begun = _BEGUN_ON_LINE.search(fault.msg)  # "expected an indented block ... on line 7"
+    at_fault = int(begun[1]) if begun else fault.lineno or len(lines)
+    keep = min(len(lines), max(at_fault, 1)) - 1
+    if "'except'" in fault.msg:  # an unfinished try: the fault is where its block ends
+        keep = next((i for i in range(keep, 0, -1) if _TRY.match(lines[i])), keep)
+    while keep and (not lines[keep - 1].strip() or lines[keep - 1].lstrip().startswith("@")):
+        keep -= 1  # a decorator waits for what it decorates
+    return keep

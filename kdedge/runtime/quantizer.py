@@ -33,7 +33,7 @@ def main() -> int:
 
 def _key_values(lineage: dict[str, str]) -> Any:  # noqa: ANN401 - a ctypes array
     """Return ``lineage`` as llama.cpp wants it: an array that ends with an empty key."""
-    array = (llama.llama_model_kv_override * (len(lineage) + 1))()
+    array: Any = (llama.llama_model_kv_override * (len(lineage) + 1))()
     for place, (key, text) in enumerate(lineage.items()):
         array[place].tag = llama.LLAMA_KV_OVERRIDE_TYPE_STR
         array[place].key = key.encode()

@@ -5,8 +5,8 @@ It gets arguments and gives back plain data. It holds no test, no expected value
 
 import os
 import sys
-from pathlib import Path
 from collections.abc import Callable
+from pathlib import Path
 
 from kdedge.evaluate.judge.channel import Channel, ChannelClosedError
 from kdedge.evaluate.judge.codec import NotPlainDataError, decode, encode
