@@ -1,4 +1,4 @@
-"""Batched generation beside llama-cpp-python's ``Llama`` one after another and llama-batched-bench.
+"""Batched generation beside ``Llama`` one after another and llama-batched-bench.
 
     python benchmarks/batched_generation.py MODEL.gguf --problems 8 --samples 20 --sequences 32 \
         --temperature 0.8 --batched-bench PATH/llama-batched-bench
@@ -37,11 +37,9 @@ def main() -> None:
     if arguments.batched_bench:
         _batched_bench(arguments, prompt=prompt, tokens=tokens, ours=rate)
     for other in arguments.compare:
-        wall, other_rate, others = _engine(arguments, requests, other)
+        _, other_rate, others = _engine(arguments, requests, other)
         same = sum(others[key].text == c.text for key, c in completions.items())
-        print(
-            f"{other} sequences: {same} of {n} byte-identical, {other_rate:.1f} tokens/s, {wall:.1f} s"
-        )
+        print(f"{other} sequences: {same} of {n} byte-identical, {other_rate:.1f} tokens/s")
 
 
 def _arguments() -> argparse.Namespace:
@@ -69,17 +67,17 @@ def _requests(arguments: argparse.Namespace) -> list[Request]:
             assistant_prefill=made.assistant_prefill,
             shared_length=made.shared_prefix_chars,
         )
-        for sample in range(arguments.samples):
-            found.append(
-                Request(
-                    request_id=f"{problem.task_id}#{sample}",
-                    prompt=prompt,
-                    sampling=Sampling(temperature=arguments.temperature),
-                    seed=completion_seed(0, task_id=problem.task_id, sample=sample),
-                    max_tokens=arguments.max_tokens,
-                    stop=EVALPLUS_CHAT.stop,
-                )
+        found += [
+            Request(
+                request_id=f"{problem.task_id}#{sample}",
+                prompt=prompt,
+                sampling=Sampling(temperature=arguments.temperature),
+                seed=completion_seed(0, task_id=problem.task_id, sample=sample),
+                max_tokens=arguments.max_tokens,
+                stop=EVALPLUS_CHAT.stop,
             )
+            for sample in range(arguments.samples)
+        ]
     return found
 
 

@@ -57,7 +57,8 @@ def _variant(starter: Path, file_type: str, out: Output) -> Path:
 
 
 def _profile(path: Path, *, suite: str, store: Store, out: Output) -> dict[str, Any]:
-    from kdedge.profile.profile import ProfileOptions, profile_model
+    from kdedge.profile.options import ProfileOptions
+    from kdedge.profile.run import profile_model
 
     options = ProfileOptions(quick=True, suite=suite, resume="newest")
     return dict(profile_model(path, options=options, store=store, sink=out.sink))
