@@ -1,0 +1,77 @@
+"""``kdedge profile``: speed and memory of models, and pass@k on request."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kdedge.cli.output import EventsOption, JsonOption, open_output
+from kdedge.core.errors import KdedgeError
+from kdedge.core.store import Store
+
+
+def command(
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="GGUF files, names, or `starter`.")
+    ],
+    suite: Annotated[str | None, typer.Option(help="Also measure pass@k on this suite.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="About a minute a small model.")] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="llama-bench's rows and memory only.")
+    ] = False,
+    context: Annotated[int | None, typer.Option(min=256, help="Tokens of the context.")] = None,
+    threads: Annotated[str, typer.Option(help="A number, or auto.")] = "auto",
+    gpu_layers: Annotated[str, typer.Option(help="A number, or auto.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Of sampling and of intervals.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the newest unfinished run like this one.")
+    ] = False,
+    json_target: JsonOption = None,
+    events: EventsOption = False,
+) -> None:
+    """Measure load time, TTFT, ITL, prefill and decode speed and memory, each with its noise.
+
+    \b
+    Examples:
+      kdedge profile starter --quick
+      kdedge profile a.gguf b.gguf --suite humaneval-mini --json profile.json
+    """  # noqa: D301 - the backspace keeps the lines apart
+    from kdedge.models.library import resolve_model
+    from kdedge.profile.options import NEWEST, ProfileOptions
+    from kdedge.profile.run import profile_model
+    from kdedge.report.as_terminal import terminal_report
+    from kdedge.report.build import build_report
+    from kdedge.report.documents import load_documents
+
+    options = ProfileOptions(
+        suite=suite,
+        quick=quick,
+        raw_only=raw,
+        context_tokens=context,
+        n_threads=_number(threads, "--threads"),
+        n_gpu_layers=_number(gpu_layers, "--gpu-layers"),
+        seed=seed,
+        resume=NEWEST if resume else None,
+    )
+    with open_output(json_target, events=events) as output:
+        paths = [resolve_model(model) for model in models]
+        with Store.open() as store:
+            documents = [
+                profile_model(path, options=options, store=store, sink=output.sink)
+                for path in paths
+            ]
+        only = documents[0] if len(documents) == 1 else None
+        output.document(only or {"schema": "kdedge.profiles/1", "profiles": documents})
+        report = build_report(load_documents([str(d["run"]) for d in documents]))
+        output.print(terminal_report(report, width=Console().width))
+
+
+def _number(text: str, option: str) -> int | None:
+    if text == "auto":
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise KdedgeError(
+            f"{option} {text} is neither a number nor auto.", hint=f"For example {option} 4."
+        ) from None
