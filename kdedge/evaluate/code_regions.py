@@ -18,7 +18,7 @@ from dataclasses import dataclass
 MAX_CHARS = 128 * 1024
 """What lies beyond is not looked at; no answer to a benchmark problem is that long."""
 
-_BUDGET_CHARS = 8 * MAX_CHARS
+_BUDGET_CHARS = 4 * MAX_CHARS
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _NOT_SOURCE = re.compile("[\x00\ud800-\udfff]")
 _FIRST_LINE = re.compile(
@@ -51,7 +51,7 @@ def find_regions(text: str) -> list[Region]:
     A run starts at a line that looks like an import, a definition or an assignment, and ends
     before the first line that breaks it. If the whole text parses, it is the only run.
     """
-    text = text[:MAX_CHARS].replace("\r\n", "\n").replace("\r", "\n")
+    text = text[:MAX_CHARS].removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     parser = _Parser(_BUDGET_CHARS)
     with quiet_parser():
         whole = None if _NOT_SOURCE.search(text) else parser.parse(text)
