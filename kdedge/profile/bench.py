@@ -59,9 +59,7 @@ class Bench:
             }
         )
 
-    def repeat(
-        self, name: str, once: Callable[[], Value], *, rule: RepetitionRule
-    ) -> None:
+    def repeat(self, name: str, once: Callable[[], Value], *, rule: RepetitionRule) -> None:
         """Warm up, then measure until ``rule`` is content; what is there already counts.
 
         Args:

@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 
 _LINE = re.compile(
-    r"(?P<device>\S+)\s+(?P<kind>model|KV|RS|compute|output)\s+buffer size\s*=\s*(?P<mib>[\d.]+) MiB"
+    r"(?P<device>\S+)\s+(?P<kind>model|KV|RS|compute|output)\s+buffer size\s*=\s*"
+    r"(?P<mib>[\d.]+) MiB"
 )
 _MIB = 1024**2
 

@@ -51,7 +51,8 @@ class Warehouse{n}:
 
     def to_order(self) -> list[str]:
         """Return the articles that have run short, the shortest first."""
-        short = [(level, name) for name, level in self.stock().items() if level < self.reorder_level]
+        stock = self.stock().items()
+        short = [(level, name) for name, level in stock if level < self.reorder_level]
         return [name for _, name in sorted(short)]
 
     def shipped_by_week(self, article: str) -> dict[date, int]:

@@ -110,9 +110,7 @@ def _energy(protocol: Protocol, recorder: Recorder) -> dict[str, Json]:
         for value in recorder.values(raw_phase.name_of(row))
     ]
     spent = [
-        EnergySpent(
-            joules=value["joules"], wall_s=value["ns"] / 1e9, n_tokens=value["n_tokens"]
-        )
+        EnergySpent(joules=value["joules"], wall_s=value["ns"] / 1e9, n_tokens=value["n_tokens"])
         for value in decoding
         if value["joules"] is not None
     ]

@@ -20,9 +20,7 @@ from kdedge.profile.summaries import gaps_block, latency_block, spread_block
 _NS = 1e9
 
 
-def request_block(
-    depth: Depth, values: list[Value], *, rule: RepetitionRule
-) -> dict[str, Json]:
+def request_block(depth: Depth, values: list[Value], *, rule: RepetitionRule) -> dict[str, Json]:
     """Return what requests at one depth took.
 
     Args:
@@ -101,7 +99,9 @@ def _load_s(value: Value) -> float:
 def _pipeline_share(values: Sequence[Value]) -> float:
     """Return the share of decoding that went into sampling and detokenising."""
     shares = [
-        1 - value["native_decode_ns"] / total for value in values if (total := sum(value["gaps_ns"]))
+        1 - value["native_decode_ns"] / total
+        for value in values
+        if (total := sum(value["gaps_ns"]))
     ]
     return median(shares) if shares else 0.0
 

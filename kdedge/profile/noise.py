@@ -94,9 +94,12 @@ def _others(facts: NoiseFacts) -> Iterable[Finding]:
     for moment, cores, at_most in moments:
         trust = _graded((cores or 0.0) - spare, _OVERSUBSCRIBED)
         if cores is not None and trust:
-            yield min(trust, at_most), (
-                f"other programs kept {cores:.1f} of {facts.usable_cores} cores busy {moment},"
-                f" and {facts.n_threads} threads were wanted"
+            yield (
+                min(trust, at_most),
+                (
+                    f"other programs kept {cores:.1f} of {facts.usable_cores} cores busy {moment},"
+                    f" and {facts.n_threads} threads were wanted"
+                ),
             )
             return
 
@@ -106,9 +109,12 @@ def _load_average(facts: NoiseFacts) -> Iterable[Finding]:
     if unknown and facts.load_average_1m is not None:
         over = facts.load_average_1m + facts.n_threads - facts.usable_cores
         if over > _OVERSUBSCRIBED[1]:
-            yield Trust.SUSPECT, (
-                f"load average {facts.load_average_1m:.1f} on {facts.usable_cores} cores"
-                " before the start"
+            yield (
+                Trust.SUSPECT,
+                (
+                    f"load average {facts.load_average_1m:.1f} on {facts.usable_cores} cores"
+                    " before the start"
+                ),
             )
 
 
@@ -122,8 +128,9 @@ def _cpu_share(facts: NoiseFacts) -> Iterable[Finding]:
     if facts.cpu_share is None:
         return
     if trust := _graded(1 - facts.cpu_share, (1 - _CPU_SHARE[0], 1 - _CPU_SHARE[1])):
-        yield trust, (
-            f"the {facts.n_threads} threads got {facts.cpu_share:.0%} of the CPU time they wanted"
+        yield (
+            trust,
+            (f"the {facts.n_threads} threads got {facts.cpu_share:.0%} of the CPU time they want"),
         )
 
 

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.json_value import Json
 from kdedge.profile.stopping import RepetitionRule
 from kdedge.runtime.options import Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NEWEST = "newest"
 USUAL_CONTEXT = 4096
@@ -157,7 +160,8 @@ def protocol_of(settings: Settings) -> Protocol:
     """Return what a profile with ``settings`` measures."""
     seed = settings.seed
     if settings.quick:
-        depths, n_gen = (0, 512), 64
+        depths: tuple[int, ...] = (0, 512)
+        n_gen = 64
         raw = RepetitionRule(least=5, cap_s=8.0, most=10, seed=seed)
         user = RepetitionRule(least=4, cap_s=10.0, most=6, seed=seed)
         deep = RepetitionRule(least=3, cap_s=6.0, most=4, seed=seed)
@@ -196,5 +200,7 @@ def _clipped(depths: tuple[int, ...], n_gen: int, context: int) -> tuple[Depth, 
     room = context - n_gen - n_prompt - _RESERVE_TOKENS
     fitting = sorted({min(depth, room) for depth in depths})
     # A last depth that hardly differs from the one before says nothing new.
-    kept = [d for i, d in enumerate(fitting) if i == 0 or d >= 2 * fitting[i - 1] + 128 or d >= 512]
+    kept = [
+        d for i, d in enumerate(fitting) if i == 0 or d >= 2 * fitting[i - 1] + 128 or d >= 512
+    ]
     return tuple(Depth(n_cached=depth, n_prompt=n_prompt, n_gen=n_gen) for depth in kept)

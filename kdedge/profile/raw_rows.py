@@ -52,7 +52,7 @@ def raw_row(
 
 def own_overhead(values: list[Value]) -> float:
     """Return the share of the time that llama.cpp does not count as its own, the median."""
-    return median((value["ns"] - value["native_ns"]) / value["ns"] for value in values)
+    return float(median((value["ns"] - value["native_ns"]) / value["ns"] for value in values))
 
 
 def _identity(model: Value, settings: Settings) -> dict[str, Json]:

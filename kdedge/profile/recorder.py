@@ -36,7 +36,5 @@ class Recorder:
             KdedgeError: The store cannot be written.
         """
         repetition = len(self._values.get(name, ()))
-        self._store.add_measurement(
-            self.run_id, name=name, repetition=repetition, value=value
-        )
+        self._store.add_measurement(self.run_id, name=name, repetition=repetition, value=value)
         self._values[name].append(value)

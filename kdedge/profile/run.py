@@ -25,7 +25,6 @@ from kdedge.profile.noise_facts import BEFORE, listen
 from kdedge.profile.options import (
     NEWEST,
     ProfileOptions,
-    Protocol,
     Settings,
     protocol_of,
     run_key,
@@ -113,9 +112,7 @@ def _evaluate(bench: Bench, *, options: ProfileOptions, store: Store) -> None:
         seed=options.seed,
         # An earlier process of this profile may have left half an evaluation behind.
         resume=NEWEST if len(bench.recorder.values(BEFORE)) > 1 else None,
-        load=LoadOptions(
-            n_threads=options.n_threads, n_gpu_layers=options.n_gpu_layers or 0
-        ),
+        load=LoadOptions(n_threads=options.n_threads, n_gpu_layers=options.n_gpu_layers or 0),
     )
     document = evaluate_model(bench.path, plan=plan, store=store, sink=bench.sink)
     kept = ("suite", "preset", "sampling", "n_samples", "verdict_counts", "sandbox")

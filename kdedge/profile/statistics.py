@@ -5,6 +5,7 @@ nearest-rank percentiles (ISO 2602-style definition), MAD (Hampel 1974), percent
 (Efron 1979), Theil-Sen slope (Theil 1950, Sen 1968).
 """
 
+import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -107,4 +108,4 @@ def sample_deviation(values: Sequence[float]) -> float:
     if len(values) < 2:
         return 0.0
     centre = mean(values)
-    return (sum((value - centre) ** 2 for value in values) / (len(values) - 1)) ** 0.5
+    return math.sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))

@@ -8,6 +8,7 @@ from kdedge.core.json_value import Json
 from kdedge.report.documents import ResultDocument
 from kdedge.report.facts import MachineFacts, ModelFacts
 from kdedge.report.reading import (
+    Quantity,
     at,
     clean,
     count_at,
@@ -24,7 +25,9 @@ _BYTES = "_bytes"
 
 
 def read_model(document: Json) -> ModelFacts:
-    """Return the file that ``document`` is about."""
+    """Return the file that ``document`` is about: a model, or completions made elsewhere."""
+    if at(document, "model") is None and at(document, "samples") is not None:
+        return _samples_file(document)
     file_name = _last_part(text_at(document, "model", "path"))
     file_type = text_at(document, "model", "file_type")
     name = _without_type(_without_ending(file_name), file_type)
@@ -38,6 +41,22 @@ def read_model(document: Json) -> ModelFacts:
         file_bytes=quantity_at(document, "model", "file_bytes"),
         bits_per_weight=quantity_at(document, "model", "bits_per_weight"),
         notes=(*texts_at(document, "model", "notes"), *_lineage(document)),
+    )
+
+
+def _samples_file(document: Json) -> ModelFacts:
+    file_name = _last_part(text_at(document, "samples", "path")) or "completions"
+    unknown = Quantity(value=None, reason="the model is not known, only its completions")
+    return ModelFacts(
+        name=file_name,
+        file_name=file_name,
+        file_type="",
+        sha256=text_at(document, "samples", "sha256"),
+        architecture="",
+        n_params=unknown,
+        file_bytes=unknown,
+        bits_per_weight=unknown,
+        notes=("Completions made elsewhere, judged here.",),
     )
 
 
@@ -91,7 +110,11 @@ def commands_of(document: ResultDocument) -> tuple[str, ...]:
         return (clean(said),)
     if said is not None and texts_at(document.content, "command"):
         return (shlex.join(texts_at(document.content, "command")),)
-    words = ["kdedge", document.verb, read_model(document.content).file_name]
+    file_name = read_model(document.content).file_name
+    words = ["kdedge", document.verb, file_name]
+    if at(document.content, "model") is None:
+        suite = _pairs({"--suite": text_at(document.content, "suite", "name")})
+        return (shlex.join(["kdedge", document.verb, "--samples", file_name, *suite]),)
     options = _profile_options if document.verb == "profile" else _evaluate_options
     return (shlex.join([*words, *options(document.content)]),)
 
@@ -115,7 +138,7 @@ def _evaluate_options(content: Json) -> list[str]:
         {
             "--suite": text_at(content, "suite", "name"),
             "--preset": text_at(content, "preset"),
-            "-n": text_at(content, "n_samples"),
+            "-n": text_at(content, "n_samples") if sampled else "",
             "--temperature": text_at(content, "sampling", "temperature") if sampled else "",
             "--seed": text_at(content, "sampling", "seed") if sampled else "",
         }

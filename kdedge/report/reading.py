@@ -12,7 +12,7 @@ from kdedge.core.json_value import Json
 
 NOT_MEASURED = "not measured"
 _LONGEST_TEXT = 300
-_LONGEST_NUMBER = 1e300
+_LARGEST_NUMBER = 1e15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def as_number(value: Json) -> float | None:
     """Return ``value`` as a finite number, or ``None``; ``True`` is no number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if not abs(value) < _LONGEST_NUMBER or not math.isfinite(value):
+    if not abs(value) < _LARGEST_NUMBER or not math.isfinite(value):
         return None
     return float(value)
 

@@ -1,7 +1,7 @@
 """llama.cpp's bindings without the rest of llama-cpp-python, for processes that are measured.
 
-Importing ``llama_cpp`` brings numpy, jinja2 and the high-level API: 13 MiB of anonymous memory that
-a profile would have to explain. The bindings in ``llama_cpp.llama_cpp`` need none of it.
+Importing ``llama_cpp`` brings numpy, jinja2 and the high-level API: 13 MiB of anonymous memory
+that a profile would have to explain. The bindings in ``llama_cpp.llama_cpp`` need none of it.
 """
 
 import sys

@@ -31,7 +31,7 @@ def main() -> int:
     return code
 
 
-def _key_values(lineage: dict[str, str]) -> Any:  # noqa: ANN401 - a ctypes array
+def _key_values(lineage: dict[str, str]) -> Any:
     """Return ``lineage`` as llama.cpp wants it: an array that ends with an empty key."""
     array: Any = (llama.llama_model_kv_override * (len(lineage) + 1))()
     for place, (key, text) in enumerate(lineage.items()):

@@ -49,6 +49,6 @@ def _text(path: Path) -> str:
 
 
 def _usable() -> int:
-    if sys.platform == "linux":
+    if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -34,6 +34,7 @@ class TimedModel:
 
         Raises:
             KdedgeError: llama.cpp refuses the file.
+            ValueError: A model was loaded before.
         """
         if self._model is not None:
             raise ValueError("one process measures one model")
@@ -108,7 +109,9 @@ class TimedModel:
 
 def _devices() -> dict[str, str]:
     """Return llama-bench's ``cpu_info``, ``gpu_info`` and ``backends``."""
-    cpus, gpus, backends = [], [], []
+    cpus: list[str] = []
+    gpus: list[str] = []
+    backends: list[str] = []
     ggml = _ggml()
     for at in range(ggml.ggml_backend_dev_count()):
         device = ggml.ggml_backend_dev_get(at)

@@ -5,6 +5,7 @@ A token's time is the moment its text is there for the caller, not the moment it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from time import perf_counter_ns, process_time_ns
 from typing import Any, cast
 
@@ -83,7 +84,11 @@ class UserSteps:
             sampler.close()
 
     def _prepare(self, request: UserRequest) -> None:
-        """Make the cache hold the first ``n_cached`` tokens of the prompt and nothing else."""
+        """Make the cache hold the first ``n_cached`` tokens of the prompt and nothing else.
+
+        Raises:
+            KdedgeError: The prompt does not fit into the context.
+        """
         tokens = self._tokenize(request.text)
         needed, room = len(tokens) + request.n_gen, self._context.sizes.n_ctx
         if needed > room:
@@ -119,7 +124,7 @@ class UserSteps:
             prefill_ns=prefilled - tokenized,
             first_sample_ns=stamps[0] - prefilled,
             ttft_ns=stamps[0] - start,
-            gaps_ns=tuple(b - a for a, b in zip(stamps, stamps[1:], strict=False)),
+            gaps_ns=tuple(b - a for a, b in pairwise(stamps)),
             cpu_ns=cpu_ns,
             native_decode_ns=native_decode_ns,
             n_prompt=len(tokens),

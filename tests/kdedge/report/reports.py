@@ -16,7 +16,7 @@ def documents(*contents: Mapping[str, Any]) -> list[ResultDocument]:
     return [
         ResultDocument(
             origin=f"document {place}",
-            run=content["run"],
+            run=content["run"] or "",
             verb=content["schema"].removeprefix("kdedge.").removesuffix("/1"),
             content=content,
         )

@@ -83,3 +83,12 @@ def test_problems_are_in_the_order_of_their_numbers() -> None:
     assert row.evaluation is not None
     ids = [problem.task_id for problem in row.evaluation.problems]
     assert ids.index("HumanEval/9") < ids.index("HumanEval/10")
+
+
+def test_completions_made_elsewhere_are_called_by_their_file() -> None:
+    foreign = examples.evaluation() | {"model": None, "run": None, "preset": None}
+    foreign["samples"] = {"path": "/home/someone/gpt.jsonl", "sha256": "ef" * 32}
+    (row,) = rows(foreign)
+    assert row.label == "gpt.jsonl"
+    assert row.commands == ("kdedge evaluate --samples gpt.jsonl --suite humaneval-mini",)
+    assert row.model.notes

@@ -164,7 +164,10 @@ def test_tests_and_expected_values_are_not_in_the_childs_memory() -> None:
 
 
 def test_changed_builtins_do_not_reach_the_next_program() -> None:
-    assert judge("import builtins\nbuiltins.max = builtins.repr = lambda x: 0\n" + RIGHT).verdict is Verdict.PASSED
+    assert (
+        judge("import builtins\nbuiltins.max = builtins.repr = lambda x: 0\n" + RIGHT).verdict
+        is Verdict.PASSED
+    )
 
 
 def test_endless_recursion_is_an_error() -> None:
