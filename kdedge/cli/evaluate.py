@@ -34,7 +34,7 @@ def command(
     max_tokens: Annotated[
         int | None, typer.Option(min=1, help="Longest completion; default by the preset.")
     ] = None,
-    context: Annotated[int, typer.Option(min=256, help="Tokens of one sequence.")] = 2048,
+    context: Annotated[int, typer.Option(min=256, help="Tokens of one sequence.")] = 1536,
     parallel: Annotated[
         int, typer.Option(min=1, max=64, help="Completions side by side; changes speed only.")
     ] = 16,

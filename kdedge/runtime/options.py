@@ -10,7 +10,7 @@ FinishReason = Literal["stop", "end_of_generation", "length", "context_full", "c
 class LoadOptions:
     """How a GGUF file is loaded and how much room its sequences get."""
 
-    context_tokens: int = 2048
+    context_tokens: int = 1536
     """Room of one sequence, prompt and completion together."""
     n_sequences: int = 16
     """Completions decoded side by side."""
