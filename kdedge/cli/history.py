@@ -23,13 +23,14 @@ def command(
     with open_output(json_target, events=False) as output, Store.open() as store:
         rows = store.runs(verb=verb, limit=limit)
         table = Table()
-        for heading in ("run", "verb", "status", "started", "model"):
-            table.add_column(heading)
+        for heading in ("run", "verb", "status", "started"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column("model")
         for row in rows:
             model = row.subject.get("model")
             path = str(model.get("path", "")) if isinstance(model, dict) else ""
             name = path.rsplit("/", 1)[-1]
-            table.add_row(row.run_id, row.verb, row.status, row.created_at[:19], name)
+            table.add_row(row.run_id, row.verb, row.status, row.created_at[:16], name)
         runs = [
             {"run": r.run_id, "verb": r.verb, "status": r.status, "created_at": r.created_at}
             for r in rows
