@@ -1,5 +1,6 @@
 """``kdedge demo``: the whole way once, on the small starter model."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,11 +38,28 @@ def command(
     with open_output(None, events=events) as out, Store.open() as store:
         starter = starter_model()
         documents = []
+        output.mkdir(parents=True, exist_ok=True)
+        progress = output / "unfinished.json"
+        done = _runs_so_far(progress)
         variants = [starter, *(_variant(starter, name, out) for name in _VARIANTS)]
         for number, path in enumerate(variants, 1):
             out.sink(Note(text=f"[{number}/{len(variants)}] {path.name}"))
-            documents.append(_profile(path, suite=suite, store=store, out=out))
-        _report(documents, store=store, folder=output, out=out)
+            if path.name in done:
+                document = dict(store.run(done[path.name]).document or {})
+            else:
+                document = _profile(path, suite=suite, store=store, out=out)
+                done[path.name] = str(document["run"])
+                write_text(progress, json.dumps(done))
+            documents.append(document)
+        _report(documents, folder=output, out=out)
+        progress.unlink(missing_ok=True)
+
+
+def _runs_so_far(progress: Path) -> dict[str, str]:
+    """Return the profiles that an interrupted demo has finished: file name to run id."""
+    if not progress.exists():
+        return {}
+    return dict(json.loads(progress.read_text(encoding="utf-8")))
 
 
 def _variant(starter: Path, file_type: str, out: Output) -> Path:
@@ -64,7 +82,7 @@ def _profile(path: Path, *, suite: str, store: Store, out: Output) -> dict[str, 
     return dict(profile_model(path, options=options, store=store, sink=out.sink))
 
 
-def _report(documents: list[dict[str, Any]], *, store: Store, folder: Path, out: Output) -> None:
+def _report(documents: list[dict[str, Any]], *, folder: Path, out: Output) -> None:
     from kdedge.report.as_terminal import terminal_report
     from kdedge.report.build import build_report
     from kdedge.report.documents import load_documents
@@ -73,7 +91,6 @@ def _report(documents: list[dict[str, Any]], *, store: Store, folder: Path, out:
     runs = [str(document["run"]) for document in documents]
     runs += [str(document["pass_at_k"]["run"]) for document in documents]
     report = build_report(load_documents(runs))
-    folder.mkdir(parents=True, exist_ok=True)
     page = folder / "report.html"
     write_text(page, report_text(report, Format.HTML))
     out.print(terminal_report(report, width=Console().width))
