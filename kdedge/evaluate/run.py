@@ -38,7 +38,7 @@ def evaluate_model(
     preset = _preset(path, plan)
     subject = _subject(path, suite=suite, plan=plan, preset=preset)
     run = _open_run(plan, subject=subject, suite=suite, store=store)
-    resumed = plan.resume is not None
+    resumed = bool(store.completions(run.run_id))
     sink(RunStarted(verb=VERB, run=run.run_id, resumed=resumed))
     try:
         return _finish(
