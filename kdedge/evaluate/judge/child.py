@@ -1,59 +1,51 @@
 """The sandboxed child: runs the model's program, then answers calls of its function.
 
-It gets arguments and gives back plain data. It holds no test, no expected value and no verdict.
+It gets arguments and gives back plain data. It holds no test, no expected value and no verdict;
+whatever it sends is only ever taken for the result of a call.
 """
 
-import os
+import random
 import sys
 from collections.abc import Callable
-from pathlib import Path
+from types import ModuleType
 
 from kdedge.evaluate.judge.channel import Channel, ChannelClosedError
 from kdedge.evaluate.judge.codec import NotPlainDataError, decode, encode
-from kdedge.evaluate.sandbox.enter import enter
-from kdedge.evaluate.sandbox.level import Limits, SandboxLevel
 
 _MAX_MESSAGE = 300
 
 
-def serve(
-    program: str,
-    *,
-    function: str,
-    channel: Channel,
-    level: SandboxLevel,
-    limits: Limits,
-    folder: Path,
-) -> None:
-    """Enter the sandbox, run ``program``, answer calls of ``function`` until the judge is done."""
-    _silence()
-    enter(level, limits=limits, folder=folder)
-    names: dict[str, object] = {"__name__": "__main__", "__builtins__": __builtins__}
+def serve(channel: Channel) -> None:
+    """Run the program that comes first, then answer calls until the judge is done."""
+    program, function = decode(channel.receive())
+    # Not "__main__": what a program does only when it is started is not its function's business.
+    module = ModuleType("program")
+    sys.modules["program"] = module
+    random.seed(0)
     try:
-        exec(compile(program, "<program>", "exec"), names)  # noqa: S102 - what the sandbox is for
-        target = names[function]
-    except KeyError:
-        answer: dict[str, object] = {"raise": ["NameError", f"no function {function}"]}
+        exec(compile(program, "<program>", "exec"), module.__dict__)  # noqa: S102 - see above
     except BaseException as error:  # noqa: BLE001 - model code may raise anything
-        answer = _raised(error)
-    else:
-        if callable(target):
-            channel.send(encode({"ready": True}))
-            _answer_calls(target, channel)
-            return
-        answer = {"raise": ["TypeError", f"{function} is no function"]}
-    channel.send(encode(answer))
+        channel.send(encode(_raised(error)))
+        return
+    target = module.__dict__.get(function)
+    if not callable(target):
+        text = f"no function {function} is defined"
+        channel.send(encode({"raise": ["NameError", text, "NameError"]}))
+        return
+    channel.send(encode({"ready": True}))
+    _answer_calls(target, channel)
 
 
 def _answer_calls(target: Callable[..., object], channel: Channel) -> None:
     while True:
         try:
-            positional, named = decode(channel.receive())
+            call = channel.receive()
         except ChannelClosedError:
             return
+        positional, named = decode(call)
         try:
             result = target(*positional, **named)
-            answer = encode({"return": result, "arguments": positional})
+            answer = encode({"return": result, "arguments": _changed(call, positional, named)})
         except NotPlainDataError as error:
             answer = encode({"strange": str(error)[:_MAX_MESSAGE]})
         except BaseException as error:  # noqa: BLE001 - model code may raise anything
@@ -61,20 +53,19 @@ def _answer_calls(target: Callable[..., object], channel: Channel) -> None:
         channel.send(answer)
 
 
-def _raised(error: BaseException) -> dict[str, object]:
+def _changed(call: bytes, positional: list[object], named: dict[str, object]) -> object:
+    """Return the arguments if the function changed them to other plain data."""
     try:
-        text = str(error)[:_MAX_MESSAGE]
-    except BaseException:  # noqa: BLE001 - even its text is model code
-        text = ""
-    return {"raise": [type(error).__name__[:_MAX_MESSAGE], text]}
+        return None if encode([positional, named]) == call else positional
+    except NotPlainDataError:
+        return None
 
 
-def _silence() -> None:
-    """Send what the program prints to nowhere; reading gives the end of file."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for handle in (0, 1, 2):
-        os.dup2(nowhere, handle)
-    os.close(nowhere)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - a handle, for the child's life
-    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+def _raised(error: BaseException) -> dict[str, object]:
+    """Return the name, text and builtin kind of ``error``."""
+    try:
+        kind = type(error)
+        builtin = next(k.__name__ for k in kind.__mro__ if k.__module__ == "builtins")
+        return {"raise": [str(kind.__name__), str(error)[:_MAX_MESSAGE], str(builtin)]}
+    except BaseException:  # noqa: BLE001 - even its name and text are model code
+        return {"raise": ["Exception", "", "Exception"]}

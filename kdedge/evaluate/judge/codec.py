@@ -76,7 +76,7 @@ def _pack_int(number: int) -> object:
     return ["i", digits]
 
 
-def _unpack(raw: Any, depth: int) -> Any:  # noqa: ANN401, PLR0911 - one line a type
+def _unpack(raw: Any, depth: int) -> Any:  # noqa: ANN401, C901, PLR0911 - one line a type
     if depth < 0:
         raise NotPlainDataError("data nested too deep")
     if not isinstance(raw, list):
@@ -92,9 +92,28 @@ def _unpack(raw: Any, depth: int) -> Any:  # noqa: ANN401, PLR0911 - one line a 
         return complex(float(parts[0]), float(parts[1]))
     if tag == "b":
         return bytes.fromhex(parts[0])
-    items = [_unpack(part, depth - 1) for part in parts]
     if tag == "d":
-        return dict(zip(items[::2], items[1::2], strict=True))
+        return _unpack_dict(parts, depth)
     if tag not in _COLLECTIONS:
         raise NotPlainDataError(f"an unknown tag {tag!r}")
+    items = [_unpack(part, depth - 1) for part in parts]
+    if tag in "sz":
+        items = _one_by_one(items)
     return _COLLECTIONS[tag](items)
+
+
+def _unpack_dict(parts: list[Any], depth: int) -> dict[Any, Any]:
+    if len(parts) % 2:
+        raise NotPlainDataError("a key without a value")
+    found = {}
+    for key, value in zip(parts[::2], parts[1::2], strict=True):
+        found[_unpack(key, depth - 1)] = _unpack(value, depth - 1)
+    return found
+
+
+def _one_by_one(items: list[Any]) -> Any:  # noqa: ANN401 - a set of what there was
+    # Items with one and the same hash make this quadratic: a loop can be stopped, a set() not.
+    found = set()
+    for item in items:
+        found.add(item)
+    return found

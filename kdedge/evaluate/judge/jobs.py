@@ -6,6 +6,9 @@ from kdedge.evaluate.problem import Problem
 from kdedge.evaluate.sandbox import Limits, SandboxLevel
 from kdedge.evaluate.verdicts import Verdict
 
+WAITED = "waited"
+"""Flag of a judgement: stopped by the clock before its CPU time was used up."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeJob:
@@ -29,6 +32,7 @@ class Judgement:
     cpu_s: float | None = None
     """CPU seconds of the sandboxed child."""
     flags: tuple[str, ...] = ()
+    """``waited``, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

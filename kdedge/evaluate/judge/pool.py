@@ -1,17 +1,14 @@
 """Judge processes side by side; one that dies is replaced and its job tried once more."""
 
-import json
 import os
 import queue
-import subprocess
-import sys
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 
-from kdedge.evaluate.judge.jobs import JudgeJob, Judgement, JudgeOptions
+from kdedge.evaluate.judge.jobs import WAITED, JudgeJob, Judgement, JudgeOptions
+from kdedge.evaluate.judge.judge_process import JudgeProcess
 from kdedge.evaluate.sandbox import Limits, SandboxLevel, chosen_level
 from kdedge.evaluate.verdicts import Verdict
 
@@ -19,7 +16,8 @@ from kdedge.evaluate.verdicts import Verdict
 def judge_all(jobs: Iterable[JudgeJob], *, options: JudgeOptions) -> Iterator[Judgement]:
     """Judge ``jobs``; the same program for the same problem is run once.
 
-    A program that ran out of wall time is run once more, alone, before that is its verdict.
+    A program that was stopped by the clock, not by its CPU time, is run once more, alone, before
+    that is its verdict: what waits for a busy machine looks the same as what waits for ever.
 
     Yields:
         One judgement a job, in the order they are reached.
@@ -30,16 +28,23 @@ def judge_all(jobs: Iterable[JudgeJob], *, options: JudgeOptions) -> Iterator[Ju
     level = chosen_level(wanted=options.level, allow_weak=options.allow_weak)
     same: dict[tuple[str, str], list[JudgeJob]] = defaultdict(list)
     for job in jobs:
-        same[job.problem.task_id, job.program].append(job)
-    slow = []
-    for first, judgement in _spread([group[0] for group in same.values()], level, options):
-        if judgement.verdict is Verdict.TIMED_OUT and "no answer" in judgement.detail:
-            slow.append(first)
-            continue
+        if job.program.strip():
+            same[job.problem.task_id, job.program].append(job)
+        else:
+            yield _no_code(job)
+    firsts = [group[0] for group in same.values()]
+    again: list[JudgeJob] = []
+    for first, judgement in _Pool(firsts, level, options.limits).run(options.workers):
+        if _needs_to_be_alone(judgement):
+            again.append(first)
+        else:
+            yield from _for_all(judgement, same[first.problem.task_id, first.program])
+    for first, judgement in _Pool(again, level, options.limits).run(1):
         yield from _for_all(judgement, same[first.problem.task_id, first.program])
-    alone = replace(options, workers=1)
-    for first, judgement in _spread(slow, level, alone):
-        yield from _for_all(judgement, same[first.problem.task_id, first.program])
+
+
+def _needs_to_be_alone(judgement: Judgement) -> bool:
+    return WAITED in judgement.flags or judgement.verdict is Verdict.HARNESS_ERROR
 
 
 def _for_all(judgement: Judgement, group: list[JudgeJob]) -> Iterator[Judgement]:
@@ -47,53 +52,72 @@ def _for_all(judgement: Judgement, group: list[JudgeJob]) -> Iterator[Judgement]
         yield replace(judgement, job_id=job.job_id)
 
 
-def _spread(
-    jobs: list[JudgeJob], level: SandboxLevel, options: JudgeOptions
-) -> Iterator[tuple[JudgeJob, Judgement]]:
-    if not jobs:
-        return
-    waiting: queue.SimpleQueue[JudgeJob] = queue.SimpleQueue()
-    for job in jobs:
-        waiting.put(job)
-    reached: queue.SimpleQueue[tuple[JudgeJob, Judgement]] = queue.SimpleQueue()
-    stop = threading.Event()
-    n_workers = min(options.workers or len(os.sched_getaffinity(0)), len(jobs))
-    feeders = [
-        threading.Thread(target=_feed, args=(waiting, reached, stop, level, options.limits))
-        for _ in range(n_workers)
-    ]
-    for feeder in feeders:
-        feeder.start()
-    try:
-        for _ in jobs:
-            yield reached.get()
-    finally:
-        stop.set()
+def _no_code(job: JudgeJob) -> Judgement:
+    return Judgement(
+        job_id=job.job_id, verdict=Verdict.NO_CODE, detail="the program is empty", wall_s=0.0
+    )
+
+
+class _Pool:
+    """Feeds judges from threads of this process, one thread a judge."""
+
+    def __init__(self, jobs: list[JudgeJob], level: SandboxLevel, limits: Limits) -> None:
+        self._level = level
+        self._limits = limits
+        self._n_jobs = len(jobs)
+        self._waiting: queue.SimpleQueue[JudgeJob] = queue.SimpleQueue()
+        for job in jobs:
+            self._waiting.put(job)
+        self._reached: queue.SimpleQueue[tuple[JudgeJob, Judgement] | Exception]
+        self._reached = queue.SimpleQueue()
+        self._judges: set[JudgeProcess] = set()
+        self._stopped = threading.Event()
+
+    def run(self, workers: int | None) -> Iterator[tuple[JudgeJob, Judgement]]:
+        n_workers = min(workers or len(os.sched_getaffinity(0)), self._n_jobs)
+        feeders = [threading.Thread(target=self._feed) for _ in range(n_workers)]
         for feeder in feeders:
-            feeder.join()
+            feeder.start()
+        try:
+            for _ in range(self._n_jobs):
+                reached = self._reached.get()
+                if isinstance(reached, Exception):
+                    raise reached
+                yield reached
+        finally:
+            self._stopped.set()
+            for judge in tuple(self._judges):
+                judge.stop()
+            for feeder in feeders:
+                feeder.join()
 
-
-def _feed(
-    waiting: "queue.SimpleQueue[JudgeJob]",
-    reached: "queue.SimpleQueue[tuple[JudgeJob, Judgement]]",
-    stop: threading.Event,
-    level: SandboxLevel,
-    limits: Limits,
-) -> None:
-    judge = _JudgeProcess(level, limits)
-    try:
-        while not stop.is_set():
-            try:
-                job = waiting.get_nowait()
-            except queue.Empty:
-                return
-            judgement = judge.ask(job)
-            if judgement is None:  # the judge died: a new one, one more try
-                judge.close()
-                judge = _JudgeProcess(level, limits)
+    def _feed(self) -> None:
+        judge: JudgeProcess | None = None
+        try:
+            while not self._stopped.is_set():
+                try:
+                    job = self._waiting.get_nowait()
+                except queue.Empty:
+                    return
+                judge = judge or self._start()
                 judgement = judge.ask(job)
-            reached.put((job, judgement or _harness_error(job)))
-    finally:
+                if judgement is None:  # the judge died; the next job gets a new one
+                    self._end(judge)
+                    judge = None
+                self._reached.put((job, judgement or _harness_error(job)))
+        except Exception as error:  # noqa: BLE001 - it is raised again where the answers are read
+            self._reached.put(error)
+        finally:
+            if judge:
+                self._end(judge)
+
+    def _start(self) -> JudgeProcess:
+        judge = JudgeProcess(self._level, self._limits)
+        self._judges.add(judge)
+        return judge
+
+    def _end(self, judge: JudgeProcess) -> None:
+        self._judges.discard(judge)
         judge.close()
 
 
@@ -101,59 +125,6 @@ def _harness_error(job: JudgeJob) -> Judgement:
     return Judgement(
         job_id=job.job_id,
         verdict=Verdict.HARNESS_ERROR,
-        detail="the judge itself died twice on this program",
+        detail="the judge itself died on this program",
         wall_s=0.0,
     )
-
-
-class _JudgeProcess:
-    def __init__(self, level: SandboxLevel, limits: Limits) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kdedge.evaluate.judge.process"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-        self._write({"level": level.value, "limits": asdict(limits)})
-
-    def ask(self, job: JudgeJob) -> Judgement | None:
-        """Return the judgement, or nothing when the judge died."""
-        assert self._process.stdout is not None
-        problem = job.problem
-        self._write(
-            {
-                "job_id": job.job_id,
-                "program": job.program,
-                "entry_point": problem.entry_point,
-                "prompt": problem.prompt,
-                "test": problem.test,
-            }
-        )
-        line = self._process.stdout.readline()
-        if not line.endswith("\n"):
-            return None
-        answer = json.loads(line)
-        return Judgement(
-            job_id=answer["job_id"],
-            verdict=Verdict(answer["verdict"]),
-            detail=answer["detail"],
-            wall_s=answer["wall_s"],
-            cpu_s=answer["cpu_s"],
-        )
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
-
-    def _write(self, message: dict[str, object]) -> None:
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()

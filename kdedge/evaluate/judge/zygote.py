@@ -1,30 +1,39 @@
 """The fork server of a judge: forked off before the judge saw its first test.
 
 A child forked from the judge itself would carry the tests in its memory, where model code could
-look for them. The zygote only ever sees programs.
+look for them. The zygote sees neither tests nor programs: it makes sandboxed children, hands each
+the two pipes it was given, and says how they ended.
 """
 
-import array
 import gc
 import importlib
 import json
 import os
+import shutil
 import signal
 import socket
-from collections.abc import Iterator
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.evaluate.judge.channel import Channel
+from kdedge.evaluate.judge.child import serve
+from kdedge.evaluate.sandbox import own_folder
+from kdedge.evaluate.sandbox.enter import Sandbox, prepare
 from kdedge.evaluate.sandbox.level import Limits, SandboxLevel
+from kdedge.evaluate.sandbox.namespaces import leave_shared
 
 _PRELOADED = (
-    "bisect", "collections", "copy", "datetime", "decimal", "fractions", "functools", "hashlib",
-    "heapq", "itertools", "json", "math", "operator", "random", "re", "statistics", "string",
-    "typing",
+    "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib",
+    "copy", "ctypes", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools",
+    "hashlib", "heapq", "inspect", "io", "itertools", "json", "math", "numbers", "operator", "os",
+    "queue", "random", "re", "statistics", "string", "struct", "tempfile", "textwrap", "threading",
+    "time", "traceback", "typing", "unicodedata", "warnings",
 )  # fmt: skip
-_MAX_ORDER_BYTES = 16 * 1024**2
+_LIBRARIES = ("numpy", "numpy.libs")
+_READER, _WRITER = 3, 4
+_MAX_CALL_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,138 +43,162 @@ class Ending:
     status: int
     """As ``os.waitstatus_to_exitcode`` gives it: negative is a signal."""
     cpu_s: float
+    killed: bool
+    """It was still running and was ended by us."""
 
 
 class Zygote:
     """The judge's handle on its fork server; one child at a time."""
 
-    def __init__(self, *, level: SandboxLevel, limits: Limits, folder: Path) -> None:
+    def __init__(
+        self, *, level: SandboxLevel, limits: Limits, folder: Path, packages: Path | None
+    ) -> None:
         mine, theirs = socket.socketpair()
-        self._pid = os.fork()
-        if self._pid == 0:
+        if os.fork() == 0:
             mine.close()
-            os.close(0)
-            os.close(1)
-            os.open(os.devnull, os.O_RDWR)
-            os.dup(0)
             try:
-                _Server(theirs, level=level, limits=limits, folder=folder).run()
+                _become_server(theirs, level, limits, folder, packages)
             finally:
                 os._exit(0)
         theirs.close()
         self._socket = mine
         self._limits = limits
 
-    def start(self, program: str, *, function: str) -> Channel:
-        """Start a child that runs ``program`` and return the channel to it."""
+    def start(self) -> Channel:
+        """Start a child and return the channel to it."""
         child_reads, judge_writes = os.pipe()
         judge_reads, child_writes = os.pipe()
-        order = json.dumps([program, function]).encode()
-        self._socket.sendall(len(order).to_bytes(4, "big") + order)
-        socket.send_fds(self._socket, [b"f"], [child_reads, child_writes])
+        socket.send_fds(self._socket, [b"s"], [child_reads, child_writes])
         os.close(child_reads)
         os.close(child_writes)
         return Channel(judge_reads, judge_writes, max_bytes=self._limits.answer_bytes)
 
     def end(self) -> Ending:
-        """Kill the child and return how it had ended, or that it was killed."""
-        self._socket.sendall(b"\0\0\0\0")
-        status, cpu_s = json.loads(
-            _exactly(self._socket, int.from_bytes(_exactly(self._socket, 4), "big"))
-        )
-        return Ending(status=status, cpu_s=cpu_s)
+        """Kill the child if it still runs, and return how it ended.
+
+        Raises:
+            EOFError: The fork server itself is gone.
+        """
+        self._socket.sendall(b"e")
+        answer = self._socket.recv(4096)
+        if not answer:
+            raise EOFError("the fork server is gone")
+        return Ending(**json.loads(answer))
 
 
-class _Server:
-    def __init__(
-        self, orders: socket.socket, *, level: SandboxLevel, limits: Limits, folder: Path
-    ) -> None:
-        self._orders = orders
-        self._level = level
-        self._limits = limits
-        self._folder = folder
+def _become_server(
+    orders: socket.socket,
+    level: SandboxLevel,
+    limits: Limits,
+    folder: Path,
+    packages: Path | None,
+) -> None:
+    """Serve until the judge is gone, then leave no trace on the disk."""
+    own = folder / "own"
+    own.mkdir()
+    libraries = _link_libraries(folder / "libraries", packages)
+    _silence()
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    sys.path[:] = [path for path in sys.path if Path(path) in _standard_folders()]
+    sys.path.append(str(folder / "libraries"))
+    if level is SandboxLevel.L3:
+        leave_shared()
+        first = os.fork()
+        if first:
+            orders.close()
+            os.waitpid(first, 0)
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+    sandbox = prepare(level, limits=limits, folder=own, libraries=libraries)
+    gc.collect()
+    gc.freeze()  # children then share these pages instead of copying them
+    with suppress(EOFError, ConnectionError):
+        while True:
+            _serve_one(orders, sandbox)
+    own_folder.empty(own)
+    if level is not SandboxLevel.L3:
+        shutil.rmtree(folder, ignore_errors=True)
 
-    def run(self) -> None:
-        for name in _PRELOADED:
-            importlib.import_module(name)
-        importlib.import_module("kdedge.evaluate.judge.child")
-        gc.collect()
-        gc.freeze()  # children then share these pages instead of copying them
-        with suppress(EOFError, ConnectionError):
-            while True:
-                self._run_one()
 
-    def _run_one(self) -> None:
-        size = int.from_bytes(_exactly(self._orders, 4), "big")
-        if size > _MAX_ORDER_BYTES:
-            raise EOFError
-        program, function = json.loads(_exactly(self._orders, size))
-        handles = _receive_handles(self._orders)
-        pid = os.fork()
-        if pid == 0:
-            self._become_child(program, function, handles)
-        for handle in handles:
-            os.close(handle)
-        try:
-            _exactly(self._orders, 4)  # the judge is done with this child
-        finally:
-            ending = self._finish(pid)
-        answer = json.dumps(ending).encode()
-        self._orders.sendall(len(answer).to_bytes(4, "big") + answer)
+def _serve_one(orders: socket.socket, sandbox: Sandbox) -> None:
+    order, handles, _, _ = socket.recv_fds(orders, 1, 2)
+    if not order:
+        raise EOFError
+    pid = os.fork()
+    if pid == 0:
+        _become_child(handles, sandbox)
+    for handle in handles:
+        os.close(handle)
+    try:
+        done = orders.recv(1)  # the judge is done with this child, or gone
+    finally:
+        ending = _end(pid, sandbox)
+    if done:
+        orders.sendall(json.dumps(ending).encode())
 
-    def _become_child(self, program: str, function: str, handles: list[int]) -> None:
-        from kdedge.evaluate.judge.child import serve
 
-        try:
-            # Only the two pipes stay open, at known numbers.
-            reader, writer = os.dup2(handles[0], 3 + 60), os.dup2(handles[1], 3 + 61)
-            os.closerange(3, reader)
-            os.closerange(writer + 1, os.sysconf("SC_OPEN_MAX"))
-            serve(
-                program,
-                function=function,
-                channel=Channel(reader, writer, max_bytes=_MAX_ORDER_BYTES),
-                level=self._level,
-                limits=self._limits,
-                folder=self._folder,
-            )
-        finally:
-            os._exit(0)
+def _become_child(handles: list[int], sandbox: Sandbox) -> None:
+    try:
+        sandbox.enter()
+        # Only the two pipes stay open; above them first, so that neither overwrites the other.
+        high = [os.dup2(handle, number) for handle, number in zip(handles, (60, 61), strict=True)]
+        os.dup2(high[0], _READER)
+        os.dup2(high[1], _WRITER)
+        os.closerange(_WRITER + 1, os.sysconf("SC_OPEN_MAX"))
+        serve(Channel(_READER, _WRITER, max_bytes=_MAX_CALL_BYTES))
+    finally:
+        os._exit(0)
 
-    def _finish(self, pid: int) -> tuple[int, float]:
-        _, status, usage = os.wait4(pid, os.WNOHANG)
-        if not _:
+
+def _end(pid: int, sandbox: Sandbox) -> dict[str, object]:
+    ended, status, usage = os.wait4(pid, os.WNOHANG)
+    if not ended:
+        os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+    if sandbox.level is SandboxLevel.L1:
+        _end_orphans()
+    own_folder.empty(sandbox.folder)
+    return {
+        "status": os.waitstatus_to_exitcode(status),
+        "cpu_s": usage.ru_utime + usage.ru_stime,
+        "killed": not ended,
+    }
+
+
+def _end_orphans() -> None:
+    """Kill what a program started and left behind; the kernel made this process their parent."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    while pids := children.read_text().split():
+        for pid in map(int, pids):
             os.kill(pid, signal.SIGKILL)
-            _, status, usage = os.wait4(pid, 0)
-        _empty(self._folder)
-        return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+            os.waitpid(pid, 0)
 
 
-def _empty(folder: Path) -> None:
-    import shutil
-
-    for entry in _entries(folder):
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path, ignore_errors=True)
-        else:
-            Path(entry.path).unlink(missing_ok=True)
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    with os.scandir(folder) as found:
-        yield from list(found)
+def _link_libraries(links: Path, packages: Path | None) -> tuple[Path, ...]:
+    """Make a folder to import from that holds numpy alone, not all that is installed."""
+    links.mkdir()
+    if packages is None:
+        return (links,)
+    found = [packages / name for name in _LIBRARIES if (packages / name).is_dir()]
+    for library in found:
+        (links / library.name).symlink_to(library)
+    return (links, *found)
 
 
-def _receive_handles(orders: socket.socket) -> list[int]:
-    _, handles, _, _ = socket.recv_fds(orders, 1, 2)
-    return list(array.array("i", handles))
+def _standard_folders() -> set[Path]:
+    import sysconfig
+
+    standard = Path(sysconfig.get_path("stdlib"))
+    return {standard, standard / "lib-dynload", Path(sysconfig.get_path("platstdlib"))}
 
 
-def _exactly(source: socket.socket, size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        part = source.recv(size - len(parts))
-        if not part:
-            raise EOFError
-        parts += part
-    return bytes(parts)
+def _silence() -> None:
+    """Send what programs print to nowhere; reading gives the end of file."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for handle in (0, 1, 2):
+        os.dup2(nowhere, handle)
+    os.close(nowhere)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for the child's life
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115

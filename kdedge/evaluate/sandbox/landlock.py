@@ -8,6 +8,7 @@ import ctypes
 import os
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 
 from kdedge.evaluate.sandbox.system import PR_SET_NO_NEW_PRIVS, prctl, syscall
@@ -17,18 +18,27 @@ _VERSION_QUERY = 1
 _PATH_BENEATH = 1
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
-_FIRST_ABI_FS_BITS = 13
+_REMOVE_DIR, _REMOVE_FILE, _MAKE_DIR, _MAKE_FILE = 1 << 4, 1 << 5, 1 << 7, 1 << 8
+_ALL_OF_FIRST_ABI = (1 << 13) - 1
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 _NET_TCP = 0b11
 _SCOPE_ALL = 0b11
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
+# Plain files and folders; no links, devices, pipes or sockets.
+_OWN_FOLDER = (
+    _READ_FILE | _READ_DIR | _WRITE_FILE | _TRUNCATE | _REFER
+    | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_FILE
+)  # fmt: skip
 
-_SYSTEM_READABLE = ("/usr/lib", "/lib", "/lib64", "/usr/share/zoneinfo", "/etc/localtime")
-_DEVICES_READABLE = ("/dev/urandom", "/dev/random", "/dev/null", "/dev/zero")
+_SYSTEM_READABLE = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/usr/share/zoneinfo")
+_PACKAGE_FOLDERS = ("site-packages", "dist-packages")
+_DEVICES = ("/dev/urandom", "/dev/random", "/dev/null", "/dev/zero")
 
 
-def restrict(folder: Path) -> None:
-    """Confine this process: reads from Python's own folders, reads and writes below ``folder``.
+def ruleset(folder: Path, *, libraries: Iterable[Path]) -> int:
+    """Return a handle on the rules: Python's own folders and ``libraries`` read, ``folder`` used.
+
+    Made once; each child then takes it on with ``restrict``.
 
     Raises:
         OSError: The kernel has no Landlock or refuses.
@@ -39,41 +49,69 @@ def restrict(folder: Path) -> None:
         handled, _NET_TCP if abi >= 4 else 0, _SCOPE_ALL if abi >= 6 else 0
     )
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
-    ruleset = syscall(_CREATE_RULESET, ctypes.addressof(attributes), size, 0)
-    try:
-        for path in readable_paths():
-            _allow(ruleset, path, _READ & handled)
-        for device in _DEVICES_READABLE:
-            _allow(ruleset, Path(device), (_READ_FILE | _WRITE_FILE) & handled)
-        _allow(ruleset, folder, handled & ~_EXECUTE)
-        prctl(PR_SET_NO_NEW_PRIVS, 1)
-        syscall(_RESTRICT_SELF, ruleset, 0)
-    finally:
-        os.close(ruleset)
+    handle = syscall(_CREATE_RULESET, ctypes.addressof(attributes), size, 0)
+    for path, access in (_standard_library() | dict.fromkeys(libraries, _READ)).items():
+        _allow(handle, path, access)
+    for device in _DEVICES:
+        _allow(handle, Path(device), _READ_FILE | _WRITE_FILE)
+    _allow(handle, folder, _OWN_FOLDER & handled)
+    return handle
 
 
-def readable_paths() -> set[Path]:
-    """Return the folders of Python, its installed packages and the system's shared libraries."""
-    python = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    python.add(str(Path(sys.base_prefix) / "lib"))
-    return {Path(p) for p in (*python, *_SYSTEM_READABLE) if Path(p).exists()}
+def restrict(handle: int) -> None:
+    """Put this process under the rules of ``handle`` for good.
+
+    Raises:
+        OSError: The kernel refuses.
+    """
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
+    syscall(_RESTRICT_SELF, handle, 0)
+    os.close(handle)
+
+
+def _standard_library() -> dict[Path, int]:
+    """Return what may be done with Python's modules and the system's shared libraries.
+
+    Installed packages are left out: among them lie benchmarks with their answers.
+    """
+    standard = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    hidden = {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}
+    hidden |= {folder / name for folder in standard for name in _PACKAGE_FOLDERS}
+    shared = {file for folder in standard for file in folder.parent.glob("lib*.so*")}
+    found = standard | shared | {Path(path) for path in _SYSTEM_READABLE}
+    rules: dict[Path, int] = {}
+    for path in sorted({path.resolve() for path in found if path.exists()}):
+        rules |= _around({path.resolve() for path in hidden}, path)
+    return rules
+
+
+def _around(hidden: set[Path], path: Path) -> dict[Path, int]:
+    """Return rules that open ``path`` but of what is ``hidden`` below it only the names."""
+    if path in hidden:
+        return {}
+    if not any(one.is_relative_to(path) for one in hidden):
+        return {path: _READ}
+    rules = {path: _READ_DIR}
+    for entry in path.iterdir():
+        rules |= _around(hidden, entry)
+    return rules
 
 
 def _handled(abi: int) -> int:
-    bits = (1 << _FIRST_ABI_FS_BITS) - 1
+    bits = _ALL_OF_FIRST_ABI
     for needed, bit in ((2, _REFER), (3, _TRUNCATE), (5, _IOCTL_DEV)):
         if abi >= needed:
             bits |= bit
     return bits
 
 
-def _allow(ruleset: int, path: Path, access: int) -> None:
+def _allow(handle: int, path: Path, access: int) -> None:
     if not path.is_dir():
         access &= _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
-    handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = access.to_bytes(8, sys.byteorder) + handle.to_bytes(4, sys.byteorder)
+        rule = access.to_bytes(8, sys.byteorder) + opened.to_bytes(4, sys.byteorder)
         buffer = ctypes.create_string_buffer(rule, 12)
-        syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.addressof(buffer), 0)
+        syscall(_ADD_RULE, handle, _PATH_BENEATH, ctypes.addressof(buffer), 0)
     finally:
-        os.close(handle)
+        os.close(opened)

@@ -8,7 +8,7 @@ class SandboxLevel(StrEnum):
     """Levels from strongest to weakest; every result names the one it was made with."""
 
     L3 = "L3"
-    """User, network, IPC and host name namespaces, and all of L2."""
+    """User, process, network, mount, IPC and host name namespaces, and all of L2."""
     L2 = "L2"
     """Landlock (files, TCP), seccomp (processes, sockets, signals and more), and all of L1."""
     L1 = "L1"
@@ -27,5 +27,5 @@ class Limits:
     """Address space."""
     file_bytes: int = 16 * 1024**2
     """Largest file it may write in its own folder."""
-    answer_bytes: int = 16 * 1024**2
+    answer_bytes: int = 4 * 1024**2
     """Largest result of one call, as sent to the judge."""

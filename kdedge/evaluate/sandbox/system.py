@@ -3,12 +3,14 @@
 import ctypes
 import os
 import platform
+from pathlib import Path
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
+PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
 MACHINE = platform.machine()
@@ -39,6 +41,16 @@ def unshare(flags: int) -> None:
         OSError: The kernel refuses.
     """
     _check(_libc.unshare(flags))
+
+
+def mount(kind: str | None, target: Path, *, flags: int, options: str = "") -> None:
+    """Mount a file system of ``kind``, or change how ``target`` is mounted.
+
+    Raises:
+        OSError: The kernel refuses.
+    """
+    name = kind.encode() if kind else None
+    _check(_libc.mount(name, os.fsencode(target), name, ctypes.c_ulong(flags), options.encode()))
 
 
 def drop_capabilities() -> None:
