@@ -2,10 +2,11 @@
 
 Cut at the earliest stop string, tabs to four spaces, the prompt put in front when the model only
 continued it; then the longest run of lines that parses, and of that imports and whatever the
-asked function reaches. Three differences from EvalPlus, all in favour of a right answer:
+asked function reaches. The differences from EvalPlus are all in favour of a right answer:
 
 * of several runs, one that defines the asked function goes before a longer one that does not;
 * decorated functions and functions without ``return`` are kept;
+* a local variable does not pull in an example at top level that assigns the same name;
 * imports and helper functions of the prompt are kept when the model writes the function anew
   (HumanEval/32, 38 and 50 need theirs).
 
