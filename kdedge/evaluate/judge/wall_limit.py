@@ -22,12 +22,16 @@ def wall_limit(seconds: float) -> Iterator[None]:
     """
     previous = signal.signal(signal.SIGALRM, _ring)
     # Again and again: an exception raised where Python ignores it, in a destructor, is lost.
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        # It may ring once more right here.
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
 
 
 def _ring(_number: int, _frame: FrameType | None) -> None:

@@ -22,7 +22,7 @@ from kdedge.evaluate.judge.child import serve
 from kdedge.evaluate.sandbox import own_folder
 from kdedge.evaluate.sandbox.enter import Sandbox, prepare
 from kdedge.evaluate.sandbox.level import Limits, SandboxLevel
-from kdedge.evaluate.sandbox.namespaces import leave_shared
+from kdedge.evaluate.sandbox.namespaces import forget, leave_shared
 
 _PRELOADED = (
     "abc", "array", "ast", "base64", "bisect", "calendar", "cmath", "collections", "contextlib",
@@ -108,6 +108,8 @@ def _become_server(
         if first:
             orders.close()
             os.waitpid(first, 0)
+            with suppress(OSError):
+                forget(own)
             shutil.rmtree(folder, ignore_errors=True)
             return
     sandbox = prepare(level, limits=limits, folder=own, libraries=libraries)

@@ -8,7 +8,7 @@ processes that could meet in them.
 import os
 from pathlib import Path
 
-from kdedge.evaluate.sandbox.system import mount, unshare
+from kdedge.evaluate.sandbox.system import mount, unmount, unshare
 
 _NEW_MOUNT, _NEW_UTS, _NEW_IPC = 0x0002_0000, 0x0400_0000, 0x0800_0000
 _NEW_USER, _NEW_PID, _NEW_NET = 0x1000_0000, 0x2000_0000, 0x4000_0000
@@ -37,3 +37,12 @@ def keep_in_memory(folder: Path) -> None:
     """
     mount(None, Path("/"), flags=_RECURSIVE | _PRIVATE)
     mount("tmpfs", folder, flags=_NO_SUID | _NO_DEVICES, options=_FOLDER_OPTIONS)
+
+
+def forget(folder: Path) -> None:
+    """Take the file system in memory away from ``folder`` again.
+
+    Raises:
+        OSError: There is none.
+    """
+    unmount(folder)

@@ -13,6 +13,8 @@ PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
+_DETACH = 2
+
 MACHINE = platform.machine()
 
 
@@ -51,6 +53,15 @@ def mount(kind: str | None, target: Path, *, flags: int, options: str = "") -> N
     """
     name = kind.encode() if kind else None
     _check(_libc.mount(name, os.fsencode(target), name, ctypes.c_ulong(flags), options.encode()))
+
+
+def unmount(target: Path) -> None:
+    """Take away the file system at ``target``, even while it is in use.
+
+    Raises:
+        OSError: The kernel refuses.
+    """
+    _check(_libc.umount2(os.fsencode(target), _DETACH))
 
 
 def drop_capabilities() -> None:
