@@ -41,7 +41,7 @@ def resolve_model(text: str) -> Path:
         path = Path(text).expanduser()
         if path.is_file():
             return path.absolute()
-        if path.is_dir():
+        if text and path.is_dir():
             raise KdedgeError(
                 f"{path} is a folder, not a GGUF file.", hint="Name the .gguf file inside it."
             )
