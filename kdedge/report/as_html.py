@@ -86,12 +86,16 @@ def _environment() -> "Environment":
     return environment
 
 
-def _best(column: Column, rows: Sequence[Row]) -> float | None:
-    """Return the best number of a column, when there is more than one to choose from."""
-    values = [value for row in rows if (value := column.quantity(row).value) is not None]
-    if not column.better or len(set(values)) < 2:
+def _best(column: Column, rows: Sequence[Row]) -> str | None:
+    """Return the best cell of a column, when there is more than one to choose from."""
+    cells = {
+        value: column.text(row)
+        for row in rows
+        if (value := column.quantity(row).value) is not None and not column.spoiled(row)
+    }
+    if not column.better or len(set(cells.values())) < 2:
         return None
-    return max(values) if column.better == "higher" else min(values)
+    return cells[max(cells) if column.better == "higher" else min(cells)]
 
 
 def _missing(rows: tuple[Row, ...]) -> tuple[str, ...]:
@@ -126,5 +130,7 @@ def _tiles(report: ReportModel) -> tuple[tuple[str, str, str], ...]:
     return tuple(
         (column.title, column.text(rows[0]), wanted[column.title])
         for column in COLUMNS
-        if column.title in wanted and column.quantity(rows[0]).value is not None
+        if column.title in wanted
+        and column.quantity(rows[0]).value is not None
+        and not column.spoiled(rows[0])
     )

@@ -33,7 +33,9 @@ def terminal_report(report: ReportModel, *, width: int) -> RenderableType:
     parts.extend(Text(f"  {reason}", style="dim") for reason in report.recommendation.because)
     notes = [f"{row.label}: {note}" for row in rows for note in row.model.notes]
     parts.extend(Text(f"  {note}") for note in dict.fromkeys(notes))
-    parts.extend(Text(f"! {caution}", style="yellow") for caution in report.cautions)
+    said = report.recommendation.because
+    cautions = [caution for caution in report.cautions if caution not in said]
+    parts.extend(Text(f"! {caution}", style="yellow") for caution in cautions)
     return Group(*parts)
 
 

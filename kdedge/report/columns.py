@@ -32,6 +32,8 @@ class Column:
     """0 is kept longest when a terminal is narrow."""
     interval: bool = False
     """Whether the cell shows the 95 % interval too."""
+    timed: bool = False
+    """Whether noise spoils it."""
 
     @property
     def heading(self) -> str:
@@ -47,6 +49,10 @@ class Column:
         if self.interval:
             return percent_with_interval(quantity)
         return self.show(quantity.value)
+
+    def spoiled(self, row: Row) -> bool:
+        """Return whether the number of ``row`` says nothing, because of noise."""
+        return self.timed and row.noise.unusable
 
     def reason(self, row: Row) -> str:
         """Return why the cell of ``row`` is empty; nothing when it is not."""
@@ -81,6 +87,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=6,
+        timed=True,
     ),
     Column(
         title="First token (TTFT), median",
@@ -90,6 +97,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=1,
+        timed=True,
     ),
     Column(
         title="First token (TTFT), p95",
@@ -99,6 +107,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=7,
+        timed=True,
     ),
     Column(
         title="Prefill",
@@ -108,6 +117,7 @@ COLUMNS = (
         show=rate_text,
         better="higher",
         importance=1,
+        timed=True,
     ),
     Column(
         title="Decode",
@@ -117,6 +127,7 @@ COLUMNS = (
         show=rate_text,
         better="higher",
         importance=0,
+        timed=True,
     ),
     Column(
         title="Between tokens (ITL), p50",
@@ -126,6 +137,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=4,
+        timed=True,
     ),
     Column(
         title="Between tokens (ITL), p95",
@@ -135,6 +147,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=7,
+        timed=True,
     ),
     Column(
         title="Between tokens (ITL), p99",
@@ -144,6 +157,7 @@ COLUMNS = (
         show=seconds_text,
         better="lower",
         importance=8,
+        timed=True,
     ),
     Column(
         title="Peak memory (RSS)",

@@ -83,7 +83,7 @@ def read_documents(path: Path) -> tuple[ResultDocument, ...]:
     if isinstance(content, list):
         entries: Sequence[Json] = content
     else:
-        entries = list_at(content, "documents") or [content]
+        entries = list_at(content, "profiles") or [content]
     return tuple(_document(entry, origin=str(path)) for entry in entries)
 
 

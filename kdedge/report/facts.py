@@ -35,8 +35,8 @@ class RawSpeed:
     n_prompt: int
     n_gen: int
     n_depth: int
-    tokens_per_s: float | None
-    """Mean over the repetitions."""
+    tokens_per_s: Quantity
+    """Median over the repetitions."""
     stddev_tokens_per_s: float | None
     samples: tuple[float, ...]
     """Tokens per second of each repetition."""

@@ -1,4 +1,4 @@
-"""An ``evaluate`` document, or the block of it that a profile holds, read."""
+"""An ``evaluate`` document, or the part of it that a profile holds, read."""
 
 from collections.abc import Mapping
 
@@ -25,13 +25,10 @@ def read_evaluation(document: ResultDocument) -> EvaluationFacts:
 
 
 def read_block(document: ResultDocument) -> EvaluationFacts:
-    """Return what the ``pass_at_k`` block of a ``profile`` document says."""
+    """Return what a ``profile`` document says of the evaluation that belongs to it."""
     block = mapping_at(document.content, "pass_at_k")
     run = text_at(block, "run")
-    if "pass_at_k" in block:
-        return _read(block, run=run)
-    # A block may be the numbers alone: {"1": {...}, "run": ...}.
-    return _read({**block, "pass_at_k": block}, run=run)
+    return _read({**mapping_at(document.content, "evaluation"), "pass_at_k": block}, run=run)
 
 
 def _read(content: Mapping[str, Json], *, run: str) -> EvaluationFacts:

@@ -36,8 +36,14 @@ def read_profile(document: ResultDocument) -> ProfileFacts:
         energy_joules_per_token=quantity_at(content, "energy", "joules_per_token"),
         energy_source=text_at(content, "energy", "source"),
         settings=readable(mapping_at(content, "settings")),
-        protocol=readable(mapping_at(content, "protocol")),
+        protocol=_protocol(content),
     )
+
+
+def _protocol(content: Json) -> dict[str, str]:
+    """Return what was repeated and how it was summed up, without when each repetition ends."""
+    shown = readable(mapping_at(content, "protocol"))
+    return {name: text for name, text in shown.items() if " rule " not in name}
 
 
 def _speed(content: Json) -> Speed:
@@ -63,7 +69,7 @@ def _rate(content: Json, name: str, raw: Sequence[RawSpeed]) -> Quantity:
     if found.value is not None:
         return found
     row = _raw_row(name, raw)  # a profile in raw mode alone has nothing else
-    return found if row is None else Quantity(value=row.tokens_per_s, reason=found.reason)
+    return found if row is None else row.tokens_per_s
 
 
 def _samples(content: Json, name: str, raw: Sequence[RawSpeed]) -> tuple[float, ...]:
@@ -77,14 +83,8 @@ def _samples(content: Json, name: str, raw: Sequence[RawSpeed]) -> tuple[float, 
 def _raw_row(name: str, raw: Sequence[RawSpeed]) -> RawSpeed | None:
     """Return the first row that measures prefill alone, or decoding alone."""
     prefill = name.startswith("prefill")
-    return next(
-        (
-            row
-            for row in raw
-            if (row.n_prompt > 0) == prefill and (row.n_gen > 0) != prefill and row.tokens_per_s
-        ),
-        None,
-    )
+    alone = (row for row in raw if (row.n_prompt > 0) == prefill and (row.n_gen > 0) != prefill)
+    return next((row for row in alone if row.tokens_per_s.value), None)
 
 
 def _raw_speed(row: Json) -> RawSpeed:
@@ -92,10 +92,19 @@ def _raw_speed(row: Json) -> RawSpeed:
         n_prompt=count_at(row, "n_prompt") or 0,
         n_gen=count_at(row, "n_gen") or 0,
         n_depth=count_at(row, "n_depth") or 0,
-        tokens_per_s=number_at(row, "avg_ts"),
+        tokens_per_s=_raw_rate(row),
         stddev_tokens_per_s=number_at(row, "stddev_ts"),
         samples=_numbers(list_at(row, "samples_ts")),
     )
+
+
+def _raw_rate(row: Json) -> Quantity:
+    middle = number_at(row, "median_ts")
+    if middle is None:
+        return quantity_at(row, "avg_ts")  # llama-bench itself has the mean alone
+    ends = _numbers(list_at(row, "ci95_ts"))
+    low, high = ends if len(ends) == 2 else (None, None)
+    return Quantity(value=middle, low=low, high=high)
 
 
 def _numbers(values: Sequence[Json]) -> tuple[float, ...]:

@@ -123,13 +123,18 @@ def _profile_options(content: Json) -> list[str]:
     settings = mapping_at(content, "settings")
     options = _pairs(
         {
-            "--context": _first_text(settings, "context", "context_tokens", "n_ctx"),
-            "--threads": _first_text(settings, "threads", "n_threads"),
-            "--gpu-layers": _first_text(settings, "gpu_layers", "n_gpu_layers"),
+            "--context": text_at(settings, "context_tokens"),
+            "--threads": text_at(settings, "n_threads"),
+            "--gpu-layers": _layers(settings),
             "--suite": text_at(content, "pass_at_k", "suite", "name"),
         }
     )
     return [*options, "--quick"] if at(settings, "quick") is True else options
+
+
+def _layers(settings: Json) -> str:
+    layers = text_at(settings, "n_gpu_layers")
+    return "" if layers == "-1" else layers  # all of them, which is the default
 
 
 def _evaluate_options(content: Json) -> list[str]:
@@ -149,10 +154,6 @@ def _pairs(options: Mapping[str, str]) -> list[str]:
     return [word for name, value in options.items() if value for word in (name, value)]
 
 
-def _first_text(values: Json, *names: str) -> str:
-    return next((text for name in names if (text := text_at(values, name))), "")
-
-
 def _last_part(path: str) -> str:
     # A document may come from the other kind of system; where the file lay is nobody's business.
     return PureWindowsPath(PurePosixPath(path).name).name
@@ -169,10 +170,16 @@ def _without_type(stem: str, file_type: str) -> str:
 
 
 def _lineage(document: Json) -> tuple[str, ...]:
+    """Return what the file itself says of its making, a clause each."""
     lineage = at(document, "model", "lineage")
-    if isinstance(lineage, Mapping):
-        return tuple(f"{name}: {value}" for name, value in readable(lineage).items())
-    return texts_at(document, "model", "lineage")
+    if not isinstance(lineage, Mapping):
+        return texts_at(document, "model", "lineage")
+    told = []
+    source = text_at(lineage, "source.file")
+    if source:
+        told.append(f"made from {source}")
+    told += [text_at(lineage, name) for name in lineage if not name.startswith("source.")]
+    return ("; ".join(part for part in told if part),) if any(told) else ()
 
 
 def _gpu_names(facts: Json) -> list[str]:

@@ -106,10 +106,11 @@ def quantity_at(document: Json, *keys: str) -> Quantity:
 def why(document: Json, *keys: str) -> str:
     """Return the reason a document gives for not having a value under ``keys``."""
     parent = mapping_at(document, *keys[:-1])
-    named = text_at(parent, f"{keys[-1]}_reason")
-    return (
-        named or text_at(parent, "reasons", keys[-1]) or text_at(parent, "reason") or NOT_MEASURED
-    )
+    stem = keys[-1].removesuffix("_bytes")
+    for name in (keys[-1], stem, stem.partition("_")[0]):
+        if said := text_at(parent, f"{name}_reason"):
+            return said
+    return text_at(parent, "reason") or NOT_MEASURED
 
 
 def text_at(document: Json, *keys: str) -> str:

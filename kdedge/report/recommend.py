@@ -49,7 +49,8 @@ def recommend(rows: Sequence[Row]) -> Recommendation:
             sentence=f"Nothing measured here separates {names}: take whichever you like.",
             because=because,
         )
-    reasons = [step.reason for step in (quality, speed, memory) if step.reason]
+    about = (_about_the_choice(quality, choice, rows), speed.reason, memory.reason)
+    reasons = [reason for reason in about if reason]
     reasons += _risk(choice, rows)
     sentence = f"Take {choice.label}: {'; '.join(reasons)}."
     return Recommendation(choice=choice.label, sentence=sentence, because=because)
@@ -132,6 +133,14 @@ def _against_the_best(best: Row, measured: Sequence[Row], because: tuple[str, ..
     return _Step(left=left, reason=reason, because=because)
 
 
+def _about_the_choice(quality: _Step, choice: Row, rows: Sequence[Row]) -> str:
+    """Return what to say of the choice's pass@1: being equal to the best needs no test."""
+    shares = [row.pass_at_1.value for row in rows if row.pass_at_1.value is not None]
+    if len(quality.left) > 1 and shares and choice.pass_at_1.value == max(shares):
+        return f"none solves more, pass@1 {percent_with_interval(choice.pass_at_1)}"
+    return quality.reason
+
+
 def _told(tests: Mapping[str, QualityDifference]) -> str:
     return listed([f"{label} ({_shown(test)})" for label, test in tests.items()])
 
@@ -146,7 +155,7 @@ def _risk(choice: Row, rows: Sequence[Row]) -> list[str]:
     """Return what the choice may cost in solved problems for all that is known, as a clause."""
     best = max(rows, key=lambda row: -1.0 if (share := row.pass_at_1.value) is None else share)
     difference = _difference(choice, best) if best is not choice else None
-    if difference is None or difference.low is None or difference.low >= 0:
+    if difference is None or difference.low is None or difference.difference >= 0:
         return []
     return [f"a loss of up to {-100 * difference.low:.0f} points is not ruled out"]
 

@@ -6,7 +6,7 @@ from kdedge.report.facts import EvaluationFacts, ProfileFacts, Row
 
 _FREE_SAMPLING = {"seed"}
 """May differ: another seed draws other samples of the same thing."""
-_FREE_SETTINGS = {"quick", "seed", "repetitions", "warmups", "raw", "suite", "max seconds"}
+_FREE_SETTINGS = {"quick", "raw only", "seed"}
 """May differ: they decide how closely is looked, not what is measured."""
 
 

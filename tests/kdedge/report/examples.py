@@ -65,7 +65,12 @@ def profile(
         "model": facts,
         "machine": copy.deepcopy(MACHINE),
         "software": dict(SOFTWARE),
-        "settings": {"n_ctx": 2048, "n_threads": 2, "n_gpu_layers": 0, "flash_attention": "auto"},
+        "settings": {
+            "context_tokens": 2048,
+            "n_threads": 2,
+            "n_gpu_layers": 0,
+            "flash_attention": "auto",
+        },
         "latency": {
             "load_s": 0.412,
             "ttft_s": {

@@ -149,6 +149,14 @@ def test_reasons_for_missing_numbers_are_told() -> None:
     assert "this machine has no readable energy counter" in text
 
 
+def test_unusable_timings_are_struck_out_and_never_the_best() -> None:
+    noisy = examples.profile("Q4_0", noise="unusable")
+    text = report_as_html(report(noisy, examples.profile("Q8_0")), draw=False)
+    assert '<td class="spoiled" title="too much noise">163</td>' in text
+    assert '<td class="best">163</td>' not in text
+    assert '<td class="best">87 MiB</td>' in text
+
+
 def test_unusable_timings_are_not_drawn() -> None:
     text = report_as_html(report(examples.profile(noise="unusable")), draw=True)
     assert text.count("<svg") == 1

@@ -52,7 +52,7 @@ def test_the_recommendation_the_notes_and_the_cautions_are_shown() -> None:
     text = shown(noisy, examples.profile("Q4_0"), width=120)
     assert "→ Take Q8_0: it needs least" in text
     assert "Made from an already quantised file." in text
-    assert "! The timings of Q8_0 are unusable" in text
+    assert "The timings of Q8_0 are unusable" in text
 
 
 def test_a_name_with_markup_and_escapes_is_shown_as_text() -> None:

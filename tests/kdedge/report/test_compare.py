@@ -82,7 +82,7 @@ def test_unlike_evaluations_are_refused_by_the_name_of_the_difference(
     [
         ("machine.cpu_model", "Another CPU", "machine: Example CPU 9000"),
         ("settings.n_threads", 4, "n threads: 2 / 4"),
-        ("settings.n_ctx", 512, "n ctx: 2048 / 512"),
+        ("settings.context_tokens", 512, "context tokens: 2048 / 512"),
         ("noise.verdict", "unusable", "timings of Q4_0 are unusable"),
     ],
 )

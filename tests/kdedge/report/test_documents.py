@@ -38,6 +38,12 @@ def test_a_file_may_hold_a_list_of_documents(tmp_path: Path) -> None:
     assert len(found) == 2
 
 
+def test_the_file_of_several_profiles_holds_as_many_documents(tmp_path: Path) -> None:
+    both = [examples.profile("Q8_0"), examples.profile("Q4_0")]
+    several = {"schema": "kdedge.profiles/1", "profiles": both}
+    assert len(load_documents([written(tmp_path, several)], open_source=NO_RUNS.open)) == 2
+
+
 def test_a_profile_brings_the_evaluation_it_names() -> None:
     evaluation = examples.evaluation()
     profile = examples.profile() | {"pass_at_k": {"run": evaluation["run"], "1": {"value": 0.1}}}

@@ -44,6 +44,20 @@ def test_all_within_noise_goes_by_memory() -> None:
     assert any("cannot be told apart" in line for line in found.because)
 
 
+def test_a_model_as_good_as_the_best_is_not_called_worse() -> None:
+    found = recommend(
+        rows(
+            examples.profile("Q8_0"),
+            examples.evaluation("Q8_0", solved={1, 2}),
+            examples.profile("Q4_0"),
+            examples.evaluation("Q4_0", solved={2, 3}),
+        )
+    )
+    assert found.choice == "Q4_0"
+    assert "none solves more" in found.sentence
+    assert "ruled out" not in found.sentence
+
+
 def test_what_nothing_separates_is_left_to_the_reader() -> None:
     found = recommend(
         rows(

@@ -39,7 +39,11 @@ def test_files_without_a_hash_are_never_taken_for_one_another() -> None:
 
 def test_a_pass_at_k_block_in_a_profile_stands_in_for_its_run() -> None:
     block = {"1": {"value": 0.3, "ci95": [0.2, 0.4]}, "run": "20261124-0510-ev-0001"}
-    (row,) = rows(examples.profile() | {"pass_at_k": block})
+    evaluation = {"suite": {"name": "humaneval"}, "verdict_counts": {"failed": 7}}
+    (row,) = rows(examples.profile() | {"pass_at_k": block, "evaluation": evaluation})
+    assert row.evaluation is not None
+    assert row.evaluation.suite == "humaneval"
+    assert row.evaluation.verdict_counts == {"failed": 7}
     assert row.pass_at_1.interval == (0.2, 0.4)
     assert row.runs[1] == "20261124-0510-ev-0001"
 
@@ -68,6 +72,18 @@ def test_a_document_with_nothing_in_it_is_a_row_of_unknowns() -> None:
     assert row.speed.decode_tokens_per_s.value is None
     assert row.speed.decode_tokens_per_s.reason == "not measured"
     assert row.noise.verdict == ""
+
+
+def test_what_a_file_says_of_its_making_becomes_a_note() -> None:
+    profile = examples.profile()
+    profile["model"]["lineage"] = {
+        "source.file": "a.Q4_1.gguf",
+        "source.file_type": "Q4_1",
+        "source.sha256": "ab" * 32,
+        "quantised_twice": "which costs quality twice",
+    }
+    (row,) = rows(profile)
+    assert row.model.notes == ("made from a.Q4_1.gguf; which costs quality twice",)
 
 
 def test_a_profile_of_raw_speed_alone_shows_that() -> None:
