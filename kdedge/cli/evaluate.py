@@ -143,6 +143,9 @@ def _table(document: dict[str, Any]) -> Table:
     for heading in ("", "value", "95 % interval"):
         table.add_column(heading)
     for k, found in document["pass_at_k"].items():
+        if found["value"] is None:
+            table.add_row(f"pass@{k}", "not measured", found["reason"])
+            continue
         low, high = found["ci95"]
         table.add_row(f"pass@{k}", f"{found['value']:.1%}", f"{low:.1%} to {high:.1%}")
     for verdict, count in sorted(document["verdict_counts"].items()):

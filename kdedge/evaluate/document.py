@@ -25,7 +25,8 @@ def evaluation_document(
 ) -> dict[str, Json]:
     """Return the ``kdedge.evaluate/1`` document of a run whose rows are complete."""
     completions = {(c.task_id, c.sample): c for c in store.completions(run.run_id)}
-    verdicts = sorted(store.verdicts(run.run_id), key=lambda v: (_place(suite, v), v.sample))
+    places = {problem.task_id: place for place, problem in enumerate(suite.problems)}
+    verdicts = sorted(store.verdicts(run.run_id), key=lambda v: (places[v.task_id], v.sample))
     settings = run.subject["settings"]
     assert isinstance(settings, dict)
     return {
@@ -50,10 +51,6 @@ def evaluation_document(
             "solutions_per_s": judged.solutions / judged.wall_s if judged.solutions else None,
         },
     }
-
-
-def _place(suite: Suite, row: VerdictRow) -> int:
-    return [problem.task_id for problem in suite.problems].index(row.task_id)
 
 
 def _counts(verdicts: list[VerdictRow]) -> dict[str, tuple[int, int]]:

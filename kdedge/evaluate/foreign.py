@@ -43,17 +43,27 @@ def judge_samples(
         "schema": "kdedge.evaluate/1",
         "run": None,
         "model": None,
-        "samples": {"path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "samples": {"path": str(path), "sha256": _sha256(path)},
         "software": software_versions(),
-        "suite": {"name": suite.name, "sha256": suite.sha256, "n_problems": len(counts)},
+        "suite": {
+            "name": suite.name,
+            "sha256": suite.sha256,
+            "n_problems": len(suite.problems),
+            "missing": list(matched.missing),
+        },
         "preset": None,
-        "n_samples": max((n for n, _ in counts.values()), default=0),
+        "n_samples": matched.n_samples,
         "pass_at_k": pass_at_k_block(counts, ks),
         "verdict_counts": dict(Counter(str(row["verdict"]) for row in verdicts)),
         "verdicts": verdicts,
         "sandbox": {"level": str(probe_level())},
         "judging": {"wall_s": wall_s, "solutions_per_s": len(verdicts) / wall_s},
     }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _verdicts(
