@@ -21,7 +21,7 @@ def command(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN RUN...",
+            metavar="RUN",
             help="Run ids, or files that --json wrote; the first is the baseline.",
             show_default=False,
         ),
@@ -42,7 +42,7 @@ def command(
     \b
     Examples:
       kdedge compare 20261124-0512-ev-3f9a 20261124-0514-ev-77c1
-      kdedge compare BASE_PROFILE BASE_EVALUATION PROFILE EVALUATION --html compare.html
+      kdedge compare BASE OTHER ANOTHER --html compare.html
     """  # noqa: D301 - the backspace keeps the lines apart
     with open_output(json_target, events=False) as output:
         comparison = compare(load_documents(runs), allow_unlike=allow_unlike)

@@ -20,7 +20,7 @@ def command(
     runs: Annotated[
         list[str],
         typer.Argument(
-            metavar="RUN...", help="Run ids, or files that --json wrote.", show_default=False
+            metavar="RUN", help="Run ids, or files that --json wrote.", show_default=False
         ),
     ],
     out: Annotated[
