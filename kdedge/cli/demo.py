@@ -88,9 +88,7 @@ def _report(documents: list[dict[str, Any]], *, folder: Path, out: Output) -> No
     from kdedge.report.documents import load_documents
     from kdedge.report.formats import Format, report_text
 
-    runs = [str(document["run"]) for document in documents]
-    runs += [str(document["pass_at_k"]["run"]) for document in documents]
-    report = build_report(load_documents(runs))
+    report = build_report(load_documents([str(document["run"]) for document in documents]))
     page = folder / "report.html"
     write_text(page, report_text(report, Format.HTML))
     out.print(terminal_report(report, width=Console().width))

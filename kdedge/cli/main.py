@@ -138,6 +138,8 @@ def _call(verb: Verb, words: list[str]) -> int:
     try:
         result = load_app(verb)(args=words, prog_name=f"kdedge {verb.name}", standalone_mode=False)
     except TyperException as error:
+        if not str(error):  # a group without a command: typer has shown its help
+            return _USAGE_ERROR
         print(f"error: {error}", file=sys.stderr)
         print(f"hint: See `kdedge {verb.name} --help`.", file=sys.stderr)
         return _USAGE_ERROR

@@ -57,7 +57,8 @@ class Output:
     def print(self, renderable: RenderableType) -> None:
         """Show a table or text on stdout, unless stdout is promised to a document or events."""
         if not self.events and self.json_target != "-":
-            Console(soft_wrap=isinstance(renderable, str)).print(renderable)
+            plain = isinstance(renderable, str)  # a path such as a[b].gguf is no markup
+            Console(soft_wrap=plain, markup=not plain).print(renderable)
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Write the result document where ``--json`` says, whole or not at all.

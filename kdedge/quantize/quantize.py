@@ -122,7 +122,7 @@ def _lineage(source: Path, *, requantize: bool) -> dict[str, str]:
         "kdedge.source.sha256": sha256_of(source),
     }
     if twice and requantize:
-        lineage["kdedge.quantised_twice"] = f"made from a {found} file, which costs quality twice"
+        lineage["kdedge.quantised_twice"] = f"from {found}: costs quality twice"
     return lineage
 
 

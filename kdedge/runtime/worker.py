@@ -57,9 +57,9 @@ class Worker:
     def _listen(self) -> None:
         for line in self._orders:
             order = json.loads(line)
-            if order["op"] == "bye":
+            if order.get("op") == "bye":
                 break
-            if order["op"] == "cancel":
+            if order.get("op") == "cancel":
                 self._cancel()
             else:
                 self._queue.put(order)
@@ -71,10 +71,12 @@ class Worker:
             self._engine.cancel()
 
     def _answer(self, order: Message) -> None:
-        if order["op"] == "load":
+        if order.get("op") == "load":
             self._load(order)
-        else:
+        elif order.get("op") == "generate":
             self._generate(order)
+        else:
+            raise KdedgeError(f"There is no order {order.get('op')!r}.", hint="See wire.py.")
 
     def _load(self, order: Message) -> None:
         if self._engine is not None:
