@@ -47,9 +47,9 @@ def _pack(value: Any, depth: int) -> object:  # noqa: ANN401, C901, PLR0911 - on
     if type(value).__module__ == "numpy" and hasattr(value, "item"):
         return _pack(value.item(), below)
     if isinstance(value, int):
-        return _pack_int(int.__add__(value, 0))
+        return _pack_int(int.__pos__(value))
     if isinstance(value, float):
-        number = float.__add__(value, 0.0)
+        number = float.__pos__(value)
         return number if number - number == 0 else ["f", repr(number)]
     if isinstance(value, complex):
         return ["c", repr(value.real), repr(value.imag)]

@@ -1,45 +1,21 @@
 """What model code may try: contained, the verdict right, the next problem unaffected."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
-from kdedge.evaluate.judge import JudgeJob, Judgement, JudgeOptions, check_references, judge_all
+from kdedge.evaluate.judge import JudgeJob, JudgeOptions, check_references, judge_all
 from kdedge.evaluate.problem import Problem
-from kdedge.evaluate.sandbox import Limits, SandboxLevel, probe_level
+from kdedge.evaluate.sandbox import SandboxLevel, probe_level
 from kdedge.evaluate.suites import load_suite
 from kdedge.evaluate.verdicts import Verdict
+from tests.kdedge.evaluate.judge.attempts import PROBLEM, QUICK, RIGHT, in_call, judge
 
 pytestmark = pytest.mark.skipif(
     probe_level() in {None, SandboxLevel.L1}, reason="this machine has no strong sandbox"
 )
-
-PROBLEM = Problem(
-    task_id="Test/0",
-    prompt='def double(x):\n    """Return twice x."""\n',
-    entry_point="double",
-    test="def check(candidate):\n    assert candidate(2) == 4\n    assert candidate([1]) == [1, 1]\n",
-    canonical_solution="    return x * 2\n",
-)
-RIGHT = "def double(x):\n    return x * 2\n"
-QUICK = Limits(cpu_s=1, wall_s=2.0)
-
-
-def judge(program: str, *, limits: Limits = QUICK) -> Judgement:
-    """Judge ``program`` and, after it in the same judge, a right one, which must pass."""
-    jobs = [
-        JudgeJob(job_id="attack", problem=PROBLEM, program=program),
-        JudgeJob(job_id="next", problem=PROBLEM, program=RIGHT),
-    ]
-    found = {j.job_id: j for j in judge_all(jobs, options=JudgeOptions(workers=1, limits=limits))}
-    assert found["next"].verdict is Verdict.PASSED
-    return found["attack"]
-
-
-def in_call(body: str) -> str:
-    lines = "".join(f"    {line}\n" for line in body.splitlines())
-    return f"def double(x):\n{lines}    return x * 2\n"
 
 
 @pytest.mark.parametrize("level", [SandboxLevel.L2, SandboxLevel.L3])
@@ -96,6 +72,26 @@ FORBIDDEN = [
     "import importlib, os\nimportlib.reload(os)\nos.fork()",
     "import ctypes\nassert ctypes.CDLL(None).fork() >= 0, 'refused'",
     "open('big', 'wb').write(b'x' * 2**25)",
+    # by other ways to the same end
+    "import ctypes, os\nassert ctypes.CDLL(None).prlimit(os.getppid(), 0, bytes(16), None) == 0",
+    "import fcntl, os\nfcntl.fcntl(3, fcntl.F_SETOWN, os.getppid())",
+    "import ctypes\nassert ctypes.CDLL(None).ptrace(16, 1, 0, 0) == 0",
+    "import ctypes\nassert ctypes.CDLL(None).unshare(0x10000000) == 0",
+    "import ctypes\nassert ctypes.CDLL(None).syscall(425, 8, bytes(120)) >= 0",
+    "import ctypes\nassert ctypes.CDLL(None).setns(3, 0) == 0",
+    "import ctypes\nassert ctypes.CDLL(None).mount(b'x', b'/', b'tmpfs', 0, None) == 0",
+    "import os\nos.utime('/tmp')",
+    "import os\nos.memfd_create('x')",
+    "import os\nos.setpriority(os.PRIO_PROCESS, 0, -5)",
+    "import os\nos.execv('/bin/true', ['true'])",
+    "import multiprocessing\nmultiprocessing.Process(target=print).start()",
+    "import socket\nsocket.socketpair()",
+    "import asyncio\nasyncio.run(asyncio.sleep(0))",
+    "import os\nos.link('/etc/passwd', 'link')",
+    "import os\nos.mkfifo('pipe')",
+    "import os\nos.listdir('/proc')",
+    "import os\nopen(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+    "import os\nos.mkdir('a')\nos.rename('a', '../a')",
 ]
 
 
@@ -142,10 +138,54 @@ def test_a_hundred_gigabytes_are_an_error_and_not_a_dead_machine() -> None:
         "d = []\nfor _ in range(10000): d = [d]\nreturn d",
         "return 'x' * 2**26",
         "return 10 ** 200000",
+        # what goes over the pipe is only ever the result of a call
+        "import os\nos.write(4, b'\\0\\0\\0\\x0f{\"ready\": true}' * 9)\nreturn 5",
+        "import os\nos.write(4, b'\\xff' * 100)\nreturn 5",
+        "import os\nos.close(4)\nreturn 5",
+        "raise AssertionError",
+        "def more():\n    yield 4\nreturn more()",
+        "return type('int', (), {})()",
     ],
 )
 def test_a_verdict_cannot_be_forged(body: str) -> None:
     assert judge(in_call(body)).verdict in {Verdict.FAILED, Verdict.ERROR}
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        ["d", "raise", 5],
+        ["d", "raise", ["l", 1, 2, 3]],
+        ["d", "raise", ["l", "a" * 100_000, "b\0\x1b[31m\ud800", "BaseExceptionGroup"]],
+        ["d", "ready", 1, "more", 2],
+        ["d", ["l"], 1],
+        ["d", "ready"],
+        [[]],
+        [],
+        5,
+    ],
+)
+def test_forged_beginnings_count_against_the_program(forged: object) -> None:
+    frame = json.dumps(forged).encode()
+    raw = len(frame).to_bytes(4, "big") + frame
+    found = judge(f"import os\nos.write(4, {raw!r})\nos._exit(0)\n")
+    assert found.verdict is Verdict.ERROR
+    assert found.detail.isprintable()
+    assert len(found.detail) < 1000
+
+
+def test_a_result_made_to_be_slow_to_take_in_is_timed_out() -> None:
+    slow = (
+        "import os\n"
+        "def double(x):\n"
+        "    flood = ','.join(str(n * (2**61 - 1)) for n in range(1, 150_000))\n"
+        '    raw = f\'["d", "return", ["s", {flood}]]\'.encode()\n'
+        "    raw = len(raw).to_bytes(4, 'big') + raw\n"
+        "    while raw:\n"
+        "        raw = raw[os.write(4, raw):]\n"
+        "    os._exit(0)\n"
+    )
+    assert judge(slow).verdict is Verdict.TIMED_OUT
 
 
 def test_leaving_at_once_is_no_pass() -> None:
