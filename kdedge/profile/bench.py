@@ -1,18 +1,18 @@
 """What all phases of a profile share: the model, the settings, where results and progress go."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kdedge.core.events import Progress, Sink
 from kdedge.profile.energy import EnergyReading, joules_between, read_energy
+from kdedge.profile.instruments import Instruments, TimingProcess
 from kdedge.profile.machine_counters import between, read_counters
 from kdedge.profile.options import Protocol, Settings
 from kdedge.profile.recorder import Recorder, Value
 from kdedge.profile.stopping import RepetitionRule, is_warm, standing
-from kdedge.runtime.timing_client import TimingClient
 
 _NS = 1e9
 
@@ -26,8 +26,9 @@ class Bench:
     protocol: Protocol
     recorder: Recorder
     sink: Sink
+    instruments: Instruments = field(default_factory=Instruments)
 
-    def load(self, child: TimingClient) -> dict[str, Any]:
+    def load(self, child: TimingProcess) -> dict[str, Any]:
         """Load the model in ``child``.
 
         Raises:
@@ -41,7 +42,7 @@ class Bench:
             }
         )
 
-    def open_context(self, child: TimingClient, n_ctx: int) -> dict[str, Any]:
+    def open_context(self, child: TimingProcess, n_ctx: int) -> dict[str, Any]:
         """Open a context of ``n_ctx`` tokens in ``child``.
 
         Raises:

@@ -15,11 +15,11 @@ from kdedge.profile.latency_block import headline_load_s, load_block, request_bl
 from kdedge.profile.memory_block import memory_block
 from kdedge.profile.noise_facts import BEFORE, Surroundings, noise_block
 from kdedge.profile.options import Protocol, Settings
+from kdedge.profile.pass_at_k import EVALUATION
 from kdedge.profile.raw_rows import own_overhead, raw_row
 from kdedge.profile.recorder import Recorder, Value
 
 SCHEMA = "kdedge.profile/1"
-EVALUATION = "evaluation"
 NO_SUITE = "no suite was named; use --suite"
 RAW_ONLY = "not measured with --raw"
 

@@ -7,7 +7,6 @@ from kdedge.core.events import Note, Progress
 from kdedge.profile.bench import Bench
 from kdedge.profile.recorder import Value
 from kdedge.runtime.page_cache import cached_fraction, drop_from_cache
-from kdedge.runtime.timing_client import TimingClient
 
 NAME = "load"
 COLD, WARM, PARTLY, UNKNOWN = "cold", "warm", "partly_cached", "unknown"
@@ -52,7 +51,7 @@ def _load_once(bench: Bench) -> Value:
             f"{bench.path} cannot be read: {error.strerror}.", hint="See `kdedge models list`."
         ) from error
     start = perf_counter_ns()
-    with TimingClient(bench.path) as child:
+    with bench.instruments.timing(bench.path) as child:
         started = perf_counter_ns()
         loaded = bench.load(child)
         context = bench.open_context(child, bench.settings.context_tokens)

@@ -28,6 +28,8 @@ def memory_block(measured: Value, *, predicted: Json, file_bytes: int) -> dict[s
         "anon_reason": None if anon is not None else NO_ANON,
         "own_bytes": own,
         "own_rss_bytes": first["now"].get("rss_bytes"),
+        "added_bytes": measured["added_bytes"],
+        "added_definition": "all processes of the profile together, before the model is loaded",
         "model_anon_bytes": None if anon is None or own is None else anon - own,
         "weights_resident_bytes": resident,
         "weights_reason": None if resident is not None else NO_MAPPING,

@@ -1,75 +1,17 @@
 """How much memory a model takes, sampled from a process of its own, in a repetition of its own."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any, Self
+import os
 
-from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Progress
 from kdedge.profile.bench import Bench
 from kdedge.profile.buffer_sizes import buffer_bytes
 from kdedge.profile.options import Depth
+from kdedge.profile.process_memory import read_sample
 from kdedge.profile.user_phase import prompt_for, request_once
-from kdedge.runtime.timing_client import TimingClient
 
 NAME = "memory"
-INTERVAL_MS = 50
 _STEPS = 3
 _REQUEST = Depth(n_cached=0, n_prompt=512, n_gen=32)
-
-
-class SamplerClient:
-    """The sampling process; a context manager that never leaves it behind."""
-
-    def __init__(self, pid: int, model_path: Path) -> None:
-        self._process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "kdedge.profile.memory_sampler",
-                str(pid),
-                str(model_path),
-                str(INTERVAL_MS),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def mark(self, name: str) -> dict[str, Any]:
-        """Return what the process holds at this moment and held at most since the last mark.
-
-        Raises:
-            KdedgeError: The sampler died.
-        """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        try:
-            self._process.stdin.write(f"{name}\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if not line.endswith("\n"):
-            raise KdedgeError(
-                f"The process that samples memory ended with code {self._process.wait()}.",
-                hint="Run again with --debug to see what it printed.",
-            )
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def measure_memory(bench: Bench) -> None:
@@ -82,10 +24,11 @@ def measure_memory(bench: Bench) -> None:
         return
     _tell(bench, 0)
     with (
-        TimingClient(bench.path) as child,
-        SamplerClient(child.pid, bench.path) as sampler,
+        bench.instruments.timing(bench.path) as child,
+        bench.instruments.watcher(child.pid, bench.path) as sampler,
     ):
         marks = [sampler.mark("start")]
+        added = _added_bytes([os.getpid(), sampler.pid, child.pid])
         loaded = bench.load(child)
         marks.append(sampler.mark("loaded"))
         _tell(bench, 1)
@@ -96,8 +39,19 @@ def measure_memory(bench: Bench) -> None:
         request_once(child, prompt_for(child, request), request, bench)
         marks.append(sampler.mark("request"))
     log = loaded["log"] + context["log"]
-    bench.recorder.add(NAME, {"marks": marks, "buffers": buffer_bytes(log)})
+    bench.recorder.add(NAME, {"marks": marks, "buffers": buffer_bytes(log), "added_bytes": added})
     _tell(bench, _STEPS)
+
+
+def _added_bytes(pids: list[int]) -> int | None:
+    """Return what these processes take together, files they share counted once."""
+    total = 0
+    for pid in pids:
+        sample = read_sample(pid)
+        if sample is None or sample.pss_anon_bytes is None or sample.pss_file_bytes is None:
+            return None
+        total += sample.pss_anon_bytes + sample.pss_file_bytes
+    return total
 
 
 def _request(bench: Bench) -> Depth:

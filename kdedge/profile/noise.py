@@ -30,7 +30,8 @@ class NoiseFacts:
     usable_cores: int
     n_threads: int
     other_cores_before: float | None = None
-    """Cores that other programs kept busy before the start."""
+    """Cores that other programs kept busy before the start; counts where ``other_cores`` is not
+    known."""
     other_cores: float | None = None
     """Cores that other programs kept busy during the timed repetitions, on average."""
     other_cores_worst: float | None = None
@@ -84,23 +85,32 @@ def judge(facts: NoiseFacts) -> NoiseVerdict:
     )
 
 
-def _others(facts: NoiseFacts) -> Iterable[Finding]:
+def crowding(facts: NoiseFacts, other_cores: float) -> Trust:
+    """Return how bad it is that other programs keep ``other_cores`` busy.
+
+    Args:
+        facts: Cores and threads.
+        other_cores: What the others use.
+    """
     spare = facts.usable_cores - facts.n_threads
+    return _graded(other_cores - spare, _OVERSUBSCRIBED)
+
+
+def _others(facts: NoiseFacts) -> Iterable[Finding]:
+    # What went on before matters only where nobody could see what went on during.
+    early = facts.other_cores_before if facts.other_cores is None else None
     moments = (
-        ("before the start", facts.other_cores_before, Trust.SUSPECT),
         ("during the measurement", facts.other_cores, Trust.UNUSABLE),
         ("during the worst repetition", facts.other_cores_worst, Trust.SUSPECT),
+        ("before the start", early, Trust.SUSPECT),
     )
     for moment, cores, at_most in moments:
-        trust = _graded((cores or 0.0) - spare, _OVERSUBSCRIBED)
-        if cores is not None and trust:
-            yield (
-                min(trust, at_most),
-                (
-                    f"other programs kept {cores:.1f} of {facts.usable_cores} cores busy {moment},"
-                    f" and {facts.n_threads} threads were wanted"
-                ),
+        if cores is not None and (trust := crowding(facts, cores)):
+            sentence = (
+                f"other programs kept {cores:.1f} of {facts.usable_cores} cores busy {moment},"
+                f" and {facts.n_threads} threads were wanted"
             )
+            yield min(trust, at_most), sentence
             return
 
 

@@ -14,8 +14,6 @@ from kdedge.profile.statistics import drift, mean, median_deviation
 
 BEFORE = "before"
 """Name of what the machine did before each start."""
-LISTEN_S = 0.5
-"""How long the machine is listened to before the start."""
 _LONG_ENOUGH_S = 0.3
 """Shorter repetitions say little of other programs: the kernel counts hundredths of a second."""
 _SCALING_DRIVER = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_driver")
@@ -31,14 +29,15 @@ class Surroundings:
     """All layers are computed by the CPU, so its threads have to be busy all the time."""
 
 
-def listen(machine: Mapping[str, Json]) -> Value:
+def listen(machine: Mapping[str, Json], *, listen_s: float) -> Value:
     """Return what other programs do while this one does nothing.
 
     Args:
         machine: The ``machine`` object of the run.
+        listen_s: For how long.
     """
     before = read_counters()
-    sleep(LISTEN_S)
+    sleep(listen_s)
     return {
         "watch": asdict(between(before, read_counters(), measured_cpu_s=0.0)),
         "load_average_1m": machine.get("load_average_1m"),

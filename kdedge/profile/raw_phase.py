@@ -3,9 +3,9 @@
 from functools import partial
 
 from kdedge.profile.bench import Bench
+from kdedge.profile.instruments import TimingProcess
 from kdedge.profile.options import RawRow
 from kdedge.profile.recorder import Value
-from kdedge.runtime.timing_client import TimingClient
 
 MODEL = "raw/model"
 """Name of what llama.cpp says of the loaded model."""
@@ -27,7 +27,7 @@ def measure_raw(bench: Bench) -> None:
     missing = [row for row in bench.protocol.raw_rows if not bench.is_done(name_of(row), rule)]
     if not missing and bench.recorder.values(MODEL):
         return
-    with TimingClient(bench.path) as child:
+    with bench.instruments.timing(bench.path) as child:
         loaded = bench.load(child)
         if not bench.recorder.values(MODEL):
             facts = {key: each for key, each in loaded.items() if key not in _NOT_FACTS}
@@ -37,7 +37,7 @@ def measure_raw(bench: Bench) -> None:
             bench.repeat(name_of(row), partial(_once, child, row), rule=rule)
 
 
-def _once(child: TimingClient, row: RawRow) -> Value:
+def _once(child: TimingProcess, row: RawRow) -> Value:
     order = {
         "op": "raw",
         "n_prompt": row.n_prompt,

@@ -5,10 +5,10 @@ from functools import partial
 
 from kdedge.profile.bench import Bench
 from kdedge.profile.code_prompt import code_prompt
+from kdedge.profile.instruments import TimingProcess
 from kdedge.profile.options import SAMPLING, Depth
 from kdedge.profile.recorder import Value
 from kdedge.profile.stopping import RepetitionRule
-from kdedge.runtime.timing_client import TimingClient
 
 _CHARACTERS_A_TOKEN = 6
 """Code has fewer in every vocabulary, so that a text of this length is always long enough."""
@@ -37,7 +37,7 @@ def measure_user(bench: Bench) -> None:
     ]
     if not missing:
         return
-    with TimingClient(bench.path) as child:
+    with bench.instruments.timing(bench.path) as child:
         bench.load(child)
         bench.open_context(child, bench.settings.context_tokens)
         for depth in missing:
@@ -45,7 +45,7 @@ def measure_user(bench: Bench) -> None:
             bench.repeat(name_of(depth), once, rule=rule_of(bench, depth))
 
 
-def prompt_for(child: TimingClient, depth: Depth) -> str:
+def prompt_for(child: TimingProcess, depth: Depth) -> str:
     """Return a text of code that is as long as ``depth`` wants it, give or take a token.
 
     Raises:
@@ -57,7 +57,7 @@ def prompt_for(child: TimingClient, depth: Depth) -> str:
     return prompt
 
 
-def request_once(child: TimingClient, prompt: str, depth: Depth, bench: Bench) -> Value:
+def request_once(child: TimingProcess, prompt: str, depth: Depth, bench: Bench) -> Value:
     """Return the stamps of one request.
 
     Raises:
