@@ -1,5 +1,7 @@
 """One small problem, and how the tests have programs for it judged."""
 
+from functools import cache
+
 from kdedge.evaluate.judge import JudgeJob, Judgement, JudgeOptions, judge_all
 from kdedge.evaluate.problem import Problem
 from kdedge.evaluate.sandbox import Limits, SandboxLevel
@@ -32,6 +34,21 @@ def judge(
     found = {j.job_id: j for j in judge_all(jobs, options=options)}
     assert found["next"].verdict is Verdict.PASSED
     return found["attack"]
+
+
+@cache
+def judge_each(programs: tuple[str, ...]) -> dict[str, Judgement]:
+    """Judge ``programs`` one after the other in one judge, a right one after each."""
+    jobs = []
+    for number, program in enumerate(programs):
+        after = f"{RIGHT}# after {number}\n"
+        jobs.append(JudgeJob(job_id=program, problem=PROBLEM, program=program))
+        jobs.append(JudgeJob(job_id=after, problem=PROBLEM, program=after))
+    options = JudgeOptions(workers=1, limits=QUICK)
+    found = {j.job_id: j for j in judge_all(jobs, options=options)}
+    for job_id, judgement in found.items():
+        assert job_id in programs or judgement.verdict is Verdict.PASSED
+    return found
 
 
 def in_call(body: str) -> str:

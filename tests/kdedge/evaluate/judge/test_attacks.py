@@ -11,7 +11,7 @@ from kdedge.evaluate.problem import Problem
 from kdedge.evaluate.sandbox import SandboxLevel, probe_level
 from kdedge.evaluate.suites import load_suite
 from kdedge.evaluate.verdicts import Verdict
-from tests.kdedge.evaluate.judge.attempts import PROBLEM, QUICK, RIGHT, in_call, judge
+from tests.kdedge.evaluate.judge.attempts import PROBLEM, QUICK, RIGHT, in_call, judge, judge_each
 
 pytestmark = pytest.mark.skipif(
     probe_level() in {None, SandboxLevel.L1}, reason="this machine has no strong sandbox"
@@ -97,7 +97,8 @@ FORBIDDEN = [
 
 @pytest.mark.parametrize("body", FORBIDDEN)
 def test_what_is_forbidden_is_an_error_in_the_program(body: str) -> None:
-    assert judge(in_call(body)).verdict is Verdict.ERROR
+    programs = tuple(map(in_call, FORBIDDEN))
+    assert judge_each(programs)[in_call(body)].verdict is Verdict.ERROR
 
 
 def test_nothing_outside_its_folder_can_be_written(tmp_path: Path) -> None:
@@ -123,32 +124,33 @@ def test_a_hundred_gigabytes_are_an_error_and_not_a_dead_machine() -> None:
     assert "MemoryError" in found.detail
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "class Always:\n    def __eq__(self, other): return True\nreturn Always()",
-        "class Always(int):\n    def __eq__(self, other): return True\nreturn Always(5)",
-        "class Always(list):\n    def __eq__(self, other): return True\nreturn Always([5])",
-        "return lambda: 4",
-        "import os\nos._exit(0)",
-        "import sys\nsys.exit(0)",
-        "raise SystemExit(0)",
-        "import sys\nf = sys._getframe()\nwhile f:\n    f.f_locals.update(verdict='passed')\n    f = f.f_back\nreturn 5",
-        "import os\nfor fd in range(3, 70):\n    try: os.write(fd, b'\\0\\0\\0\\4true')\n    except OSError: pass\nreturn 5",
-        "d = []\nfor _ in range(10000): d = [d]\nreturn d",
-        "return 'x' * 2**26",
-        "return 10 ** 200000",
-        # what goes over the pipe is only ever the result of a call
-        "import os\nos.write(4, b'\\0\\0\\0\\x0f{\"ready\": true}' * 9)\nreturn 5",
-        "import os\nos.write(4, b'\\xff' * 100)\nreturn 5",
-        "import os\nos.close(4)\nreturn 5",
-        "raise AssertionError",
-        "def more():\n    yield 4\nreturn more()",
-        "return type('int', (), {})()",
-    ],
-)
+FORGED = [
+    "class Always:\n    def __eq__(self, other): return True\nreturn Always()",
+    "class Always(int):\n    def __eq__(self, other): return True\nreturn Always(5)",
+    "class Always(list):\n    def __eq__(self, other): return True\nreturn Always([5])",
+    "return lambda: 4",
+    "import os\nos._exit(0)",
+    "import sys\nsys.exit(0)",
+    "raise SystemExit(0)",
+    "import sys\nf = sys._getframe()\nwhile f:\n    f.f_locals.update(verdict='passed')\n    f = f.f_back\nreturn 5",
+    "import os\nfor fd in range(3, 70):\n    try: os.write(fd, b'\\0\\0\\0\\4true')\n    except OSError: pass\nreturn 5",
+    "d = []\nfor _ in range(10000): d = [d]\nreturn d",
+    "return 'x' * 2**26",
+    "return 10 ** 200000",
+    # what goes over the pipe is only ever the result of a call
+    "import os\nos.write(4, b'\\0\\0\\0\\x0f{\"ready\": true}' * 9)\nreturn 5",
+    "import os\nos.write(4, b'\\xff' * 100)\nreturn 5",
+    "import os\nos.close(4)\nreturn 5",
+    "raise AssertionError",
+    "def more():\n    yield 4\nreturn more()",
+    "return type('int', (), {})()",
+]
+
+
+@pytest.mark.parametrize("body", FORGED)
 def test_a_verdict_cannot_be_forged(body: str) -> None:
-    assert judge(in_call(body)).verdict in {Verdict.FAILED, Verdict.ERROR}
+    programs = tuple(map(in_call, FORGED))
+    assert judge_each(programs)[in_call(body)].verdict in {Verdict.FAILED, Verdict.ERROR}
 
 
 @pytest.mark.parametrize(
