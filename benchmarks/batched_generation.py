@@ -16,7 +16,8 @@ from time import perf_counter
 from kdedge.evaluate.plan import completion_seed
 from kdedge.evaluate.prompts import EVALPLUS_CHAT, ChatPrompt, prompt_for
 from kdedge.evaluate.suites import load_suite
-from kdedge.runtime.engine import Engine
+from kdedge.runtime.client import WorkerClient
+from kdedge.runtime.model import Model
 from kdedge.runtime.options import Completion, LoadOptions, Prompt, Request, Sampling
 from kdedge.runtime.prompting import render_chat
 
@@ -85,9 +86,10 @@ def _engine(
     arguments: argparse.Namespace, requests: list[Request], sequences: int
 ) -> tuple[float, float, dict[str, Completion]]:
     options = LoadOptions(context_tokens=CONTEXT, n_sequences=sequences)
-    with Engine(arguments.model, options=options) as engine:
+    with WorkerClient() as worker:
+        worker.load(arguments.model, options=options)
         start = perf_counter()
-        completions = {c.request_id: c for c in engine.generate(requests)}
+        completions = {c.request_id: c for c in worker.generate(requests)}
         wall = perf_counter() - start
     return wall, sum(c.n_tokens for c in completions.values()) / wall, completions
 
@@ -95,10 +97,9 @@ def _engine(
 def _llama(arguments: argparse.Namespace, requests: list[Request]) -> float:
     from llama_cpp import Llama
 
-    with Engine(
-        arguments.model, options=LoadOptions(context_tokens=CONTEXT, n_sequences=1)
-    ) as engine:
-        prompts = [render_chat(engine.model, request.prompt) for request in requests]
+    model = Model(arguments.model)
+    prompts = [render_chat(model, request.prompt) for request in requests]
+    model.close()
     llama = Llama(
         str(arguments.model), n_ctx=CONTEXT, n_threads=2, n_threads_batch=2, verbose=False
     )

@@ -1,6 +1,7 @@
 """The parent's side of a worker: starts it, sends orders, and says in words how it died."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -73,6 +74,9 @@ class WorkerClient:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
+            # OpenMP's threads spin for milliseconds after each step and would take the cores that
+            # draw the next tokens (docs/performance.md).
+            env={"GOMP_SPINCOUNT": "10000", **os.environ},
             text=True,
             encoding="utf-8",
             # Ctrl-C reaches the whole foreground group; the worker ends when we close its input.

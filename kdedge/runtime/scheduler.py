@@ -23,7 +23,7 @@ from kdedge.runtime.context import Context, DecodeAborted
 from kdedge.runtime.model import Model
 from kdedge.runtime.options import Completion, Prompt, Request
 from kdedge.runtime.prompting import PromptTokens, prompt_tokens
-from kdedge.runtime.sampling import Sampler
+from kdedge.runtime.sampling import Drawing, Sampler
 from kdedge.runtime.sequence import Sequence
 from kdedge.runtime.staging import Staging
 from kdedge.runtime.text import GrowingText
@@ -61,6 +61,7 @@ class Scheduler:
         self._on_text = on_text
         first_free = max(slots.count, _MIN_ROWS)
         self._staging = Staging(context, first_stream=first_free, chunk_tokens=slots.chunk_tokens)
+        self._drawing = Drawing(n_threads=context.n_threads)
         self._prepared: dict[Prompt, PromptTokens] = {}
         self._waiting: deque[Request] = deque()
         self._running: list[Sequence] = []
@@ -88,6 +89,7 @@ class Scheduler:
             for sequence in self._running:
                 sequence.sampler.close()
             self._running = []
+            self._drawing.close()
 
     def _prepare_prompts(self) -> None:
         room = self._slots.context_tokens - 1
@@ -153,8 +155,9 @@ class Scheduler:
         self._context.decode(rows + [(rows[0][0], 0)] * n_dummies)
         for dummy in range(len(rows), len(rows) + n_dummies):
             self._context.forget(dummy)
-        for row, sequence in enumerate(self._running):
-            token = sequence.sampler.draw(self._context, row)
+        samplers = [sequence.sampler for sequence in self._running]
+        drawn = self._drawing.draw(self._context, samplers)
+        for sequence, token in zip(self._running, drawn, strict=True):
             sequence.accept(token, model=self._model, now_ns=perf_counter_ns())
             if self._on_text is not None:
                 self._tell(sequence, self._on_text)
