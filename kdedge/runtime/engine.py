@@ -11,6 +11,7 @@ from kdedge.core.errors import KdedgeError
 from kdedge.runtime.context import Context, new_cancel_flag
 from kdedge.runtime.model import Model
 from kdedge.runtime.options import Completion, LoadOptions, Request
+from kdedge.runtime.row_padding import row_padding
 from kdedge.runtime.scheduler import OnText, Scheduler, Slots
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ class Engine:
         """
         self.options = options
         self._cancel_flag = new_cancel_flag()
+        self.model = Model(path, n_gpu_layers=options.n_gpu_layers)
         self._slots = Slots(
             count=options.n_sequences,
             context_tokens=options.context_tokens,
             chunk_tokens=options.prefill_chunk_tokens,
+            padding=row_padding(self.model.metadata("general.file_type")),
         )
-        self.model = Model(path, n_gpu_layers=options.n_gpu_layers)
         try:
             self.context = Context(
                 self.model,

@@ -13,7 +13,7 @@ from kdedge.runtime.context import Context
 from kdedge.runtime.options import Sampling
 
 _LEAST_ROWS_A_THREAD = 4
-_SEED_MASK = 0xFFFF_FFFE  # 0xFFFFFFFF would ask llama.cpp for a random seed
+_RANDOM_SEED = 0xFFFF_FFFF  # llama.cpp reads it as "take any"
 
 
 class Sampler:
@@ -79,5 +79,5 @@ def _links(sampling: Sampling, seed: int) -> list[Any]:
     if sampling.min_p > 0:
         links.append(llama.llama_sampler_init_min_p(sampling.min_p, 1))
     links.append(llama.llama_sampler_init_temp(sampling.temperature))
-    links.append(llama.llama_sampler_init_dist(seed & _SEED_MASK))
+    links.append(llama.llama_sampler_init_dist(seed % _RANDOM_SEED))
     return links

@@ -4,8 +4,8 @@ What keeps a completion independent of its neighbours (docs/performance.md has t
 
 * a prompt is prefilled alone, in fixed pieces (``staging``), and copied into the slot it gets;
   its last token is left to the slot's first decode step, so that n samples share the rest;
-* a decode step has one row a sequence and at least two rows, because one row alone takes other
-  kernels than several; a missing row is a dummy whose cell is dropped again;
+* a decode step has as many rows as ``row_padding`` says, because some kernels depend on it; a
+  row without a sequence is a dummy whose cell is dropped again;
 * streams 0, 1, ... are filled without holes, since llama.cpp splits a batch at every hole.
 
 Between two decode steps at most one piece of a prompt is prefilled, so a long prompt never stalls
@@ -23,12 +23,11 @@ from kdedge.runtime.context import Context, DecodeAborted
 from kdedge.runtime.model import Model
 from kdedge.runtime.options import Completion, Prompt, Request
 from kdedge.runtime.prompting import PromptTokens, prompt_tokens
+from kdedge.runtime.row_padding import RowPadding
 from kdedge.runtime.sampling import Drawing, Sampler
 from kdedge.runtime.sequence import Sequence
 from kdedge.runtime.staging import Staging
 from kdedge.runtime.text import GrowingText
-
-_MIN_ROWS = 2
 
 OnText = Callable[[str, str], None]
 """Called with (request id, new text) as text becomes certain."""
@@ -42,11 +41,13 @@ class Slots:
     context_tokens: int
     chunk_tokens: int
     """Longest piece of a prompt that is prefilled between two decode steps."""
+    padding: RowPadding
+    """How many rows a decode step has for how many sequences."""
 
     @property
     def n_streams(self) -> int:
-        """KV streams needed: at least two rows, one prompt ahead, one shared prefix."""
-        return max(self.count, _MIN_ROWS) + 2
+        """KV streams needed: a row each, one prompt ahead, one shared prefix."""
+        return self.padding.rows(self.count) + 2
 
 
 class Scheduler:
@@ -59,7 +60,7 @@ class Scheduler:
         self._context = context
         self._slots = slots
         self._on_text = on_text
-        first_free = max(slots.count, _MIN_ROWS)
+        first_free = slots.padding.rows(slots.count)
         self._staging = Staging(context, first_stream=first_free, chunk_tokens=slots.chunk_tokens)
         self._drawing = Drawing(n_threads=context.n_threads)
         self._prepared: dict[Prompt, PromptTokens] = {}
@@ -151,7 +152,7 @@ class Scheduler:
 
     def _decode_step(self) -> Iterator[Completion]:
         rows = [(sequence.next_token, sequence.position) for sequence in self._running]
-        n_dummies = max(0, _MIN_ROWS - len(rows))
+        n_dummies = self._slots.padding.rows(len(rows)) - len(rows)
         self._context.decode(rows + [(rows[0][0], 0)] * n_dummies)
         for dummy in range(len(rows), len(rows) + n_dummies):
             self._context.forget(dummy)

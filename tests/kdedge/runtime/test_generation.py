@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from kdedge.core.errors import KdedgeError
+from kdedge.core.events import ignore
+from kdedge.quantize.quantize import quantize_model
 from kdedge.runtime.client import WorkerClient
 from kdedge.runtime.engine import Engine
 from kdedge.runtime.options import Completion, LoadOptions, Prompt, Request, Sampling
@@ -55,20 +57,31 @@ def texts(completions: Iterator[Completion]) -> dict[str, str]:
     return {c.request_id: c.text for c in completions}
 
 
+@pytest.fixture(scope="module", params=["Q4_0", "Q8_0", "Q4_K_M"])
+def quantised(
+    request: pytest.FixtureRequest, starter: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    target = tmp_path_factory.mktemp("models") / f"{request.param}.gguf"
+    quantize_model(starter, target, file_type=request.param, requantize=True, sink=ignore)
+    return target
+
+
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
 def test_a_completion_does_not_depend_on_its_neighbours(
-    starter: Path, engine: Engine, temperature: float
+    quantised: Path, temperature: float
 ) -> None:
     wanted = requests(temperature=temperature)
-    together = texts(engine.generate(wanted))
-    reversed_order = texts(engine.generate(wanted[::-1]))
-    after_a_resume = texts(engine.generate(wanted[3:]))
-    with Engine(starter, options=LoadOptions(context_tokens=512, n_sequences=2)) as narrow:
-        in_pairs = texts(narrow.generate(wanted))
-    with Engine(starter, options=LoadOptions(context_tokens=512, n_sequences=1)) as single:
-        one_by_one = texts(single.generate(wanted))
-    assert together == reversed_order == in_pairs == one_by_one
-    assert after_a_resume == {r.request_id: together[r.request_id] for r in wanted[3:]}
+    found: dict[object, dict[str, str]] = {}
+    resumed: dict[str, str] = {}
+    for n_sequences in (1, 2, 8, 16):
+        options = LoadOptions(context_tokens=512, n_sequences=n_sequences)
+        with Engine(quantised, options=options) as engine:
+            found[n_sequences] = texts(engine.generate(wanted))
+            if n_sequences == 8:
+                found["reversed"] = texts(engine.generate(wanted[::-1]))
+                resumed = texts(engine.generate(wanted[3:]))
+    assert len({tuple(sorted(each.items())) for each in found.values()}) == 1
+    assert resumed == {r.request_id: found[8][r.request_id] for r in wanted[3:]}
 
 
 def test_samples_differ_when_their_seeds_do(engine: Engine) -> None:

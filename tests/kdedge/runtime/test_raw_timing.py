@@ -164,7 +164,9 @@ def test_llama_cpp_counts_the_tokens_that_were_asked_for(
     for _ in range(2):  # the second time the depth comes from the kept state
         sample = raw(loaded, n_prompt=n_prompt, n_gen=n_gen, n_depth=n_depth)
         assert sample["n_tokens"] == n_prompt + n_gen
-        assert 0 < sample["native_ns"] <= sample["ns"] + 1000 * (n_gen + 1)  # it counts microseconds
+        assert (
+            0 < sample["native_ns"] <= sample["ns"] + 1000 * (n_gen + 1)
+        )  # it counts microseconds
 
 
 @pytest.mark.slow
