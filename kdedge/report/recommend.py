@@ -117,6 +117,12 @@ def _against_the_best(best: Row, measured: Sequence[Row], because: tuple[str, ..
     worse = {label: test for label, test in tests.items() if test.distinguishable}
     close = {label: test for label, test in tests.items() if not test.distinguishable}
     left = tuple(row for row in measured if row.label not in worse)
+    # Nothing solved is nobody's choice, even where too few problems are solved to tell.
+    barren = [row for row in left if row.pass_at_1.value == 0 != best.pass_at_1.value]
+    if barren:
+        left = tuple(row for row in left if row not in barren)
+        names = listed([row.label for row in barren])
+        because += (f"{names} solved no problem at all, so speed is no reason to take it.",)
     if worse:
         verb = "solves" if len(worse) == 1 else "solve"
         because += (f"{_told(worse)} {verb} fewer problems than {best.label}.",)

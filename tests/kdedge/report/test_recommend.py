@@ -134,3 +134,16 @@ def test_pass_at_1_of_other_presets_leads_to_no_recommendation() -> None:
     assert found.choice is None
     assert found.sentence.startswith("No recommendation")
     assert any("preset" in line for line in found.because)
+
+
+def test_a_model_that_solved_nothing_is_not_taken_for_its_speed() -> None:
+    found = recommend(
+        rows(
+            examples.profile("Q8_0", decode=50),
+            examples.evaluation("Q8_0", solved={1, 2}),
+            examples.profile("Q4_0", decode=200),
+            examples.evaluation("Q4_0", solved=set()),
+        )
+    )
+    assert found.choice == "Q8_0"
+    assert any("Q4_0 solved no problem at all" in line for line in found.because)
