@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from kdedge.core.errors import KdedgeError
-from kdedge.runtime.timing_client import TimingClient, describe_death
+from kdedge.runtime.child_process import describe_death
+from kdedge.runtime.timing_client import TimingClient
 from tests.tiny_gguf import STRING, entry, tiny_llama
 
 SAMPLING = {"temperature": 0.8, "top_k": 40, "top_p": 0.95, "min_p": 0.05}
