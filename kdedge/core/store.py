@@ -193,15 +193,6 @@ class Store:
         """
         self._insert("verdicts", [row])
 
-    def add_verdicts(self, rows: Iterable[VerdictRow]) -> None:
-        """Keep several verdicts, all of them or none.
-
-        Raises:
-            KdedgeError: The store cannot be written.
-            ValueError: One of them is there already, or its run does not exist.
-        """
-        self._insert("verdicts", rows)
-
     def verdicts(self, run_id: str) -> list[VerdictRow]:
         """Return the run's verdicts by problem and sample.
 

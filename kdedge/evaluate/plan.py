@@ -53,12 +53,19 @@ class EvaluationPlan:
         }
 
 
-def run_key(*, model_sha256: str, suite: Suite, settings: dict[str, Json]) -> str:
+def run_key(*, model_sha256: str, suite: Suite, settings: dict[str, Json], runtime: Json) -> str:
     """Return a key that is equal for runs which would make the same completions.
 
     The number of sequences and threads is not part of it: completions do not depend on them.
+    ``runtime`` is the version of llama.cpp's bindings: another one may compute other bits.
     """
-    asked = {"model": model_sha256, "suite": suite.sha256, "name": suite.name, **settings}
+    asked = {
+        "model": model_sha256,
+        "suite": suite.sha256,
+        "name": suite.name,
+        "runtime": runtime,
+        **settings,
+    }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

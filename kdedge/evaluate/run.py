@@ -5,6 +5,8 @@ from pathlib import Path
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import RunFinished, RunStarted, Sink
 from kdedge.core.json_value import Json
+from kdedge.core.machine import machine_facts
+from kdedge.core.software import software_versions
 from kdedge.core.store import Store
 from kdedge.core.store_rows import RunRow
 from kdedge.evaluate.document import evaluation_document
@@ -16,6 +18,7 @@ from kdedge.evaluate.prompts import Preset, default_preset, preset_named
 from kdedge.evaluate.suites import Suite, load_suite
 from kdedge.models.describe import describe_model
 from kdedge.models.header import read_header
+from kdedge.runtime.devices import machine_document
 
 VERB = "evaluate"
 
@@ -91,14 +94,11 @@ def _preset(path: Path, plan: EvaluationPlan) -> Preset:
 
 
 def _subject(path: Path, *, suite: Suite, plan: EvaluationPlan, preset: Preset) -> dict[str, Json]:
-    from kdedge.core.machine import machine_facts
-    from kdedge.core.software import software_versions
-
     return {
         "model": describe_model(path).as_json(),
         "suite": {"name": suite.name, "sha256": suite.sha256, "n_problems": len(suite.problems)},
         "settings": plan.settings(preset=preset),
-        "machine": machine_facts().as_json(),
+        "machine": machine_document(machine_facts()),
         "software": software_versions(),
     }
 
@@ -106,10 +106,16 @@ def _subject(path: Path, *, suite: Suite, plan: EvaluationPlan, preset: Preset) 
 def _open_run(
     plan: EvaluationPlan, *, subject: dict[str, Json], suite: Suite, store: Store
 ) -> RunRow:
-    model, settings = subject["model"], subject["settings"]
+    model, settings, software = subject["model"], subject["settings"], subject["software"]
     assert isinstance(model, dict)
     assert isinstance(settings, dict)
-    key = run_key(model_sha256=str(model["sha256"]), suite=suite, settings=settings)
+    assert isinstance(software, dict)
+    key = run_key(
+        model_sha256=str(model["sha256"]),
+        suite=suite,
+        settings=settings,
+        runtime=software["llama_cpp_python"],
+    )
     if plan.resume is None:
         return store.begin_run(verb=VERB, key=key, subject=subject)
     found = (
@@ -121,7 +127,7 @@ def _open_run(
         return store.begin_run(verb=VERB, key=key, subject=subject)
     if found.key != key:
         raise KdedgeError(
-            f"Run {found.run_id} was made with another model, suite or settings.",
+            f"Run {found.run_id} was made with another model, suite, settings or llama.cpp.",
             hint="Give the same model and options as that run, or leave --resume out.",
         )
     store.claim(found.run_id)

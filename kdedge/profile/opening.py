@@ -21,6 +21,7 @@ from kdedge.profile.options import (
     run_key,
     settings_of,
 )
+from kdedge.runtime.devices import machine_document
 from kdedge.runtime.thread_rule import default_threads
 
 VERB = "profile"
@@ -60,7 +61,7 @@ def request_for(path: Path, *, options: ProfileOptions, sink: Sink) -> Request:
         settings=settings,
         subject={
             "model": model.as_json(),
-            "machine": machine.as_json(),
+            "machine": machine_document(machine),
             "software": software,
             "settings": asdict(settings),
             "protocol": protocol_of(settings).as_json(),

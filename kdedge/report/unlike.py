@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from kdedge.report.facts import EvaluationFacts, ProfileFacts, Row
+from kdedge.report.facts import EvaluationFacts, Row
 
 _FREE_SAMPLING = {"seed"}
 """May differ: another seed draws other samples of the same thing."""
@@ -48,12 +48,6 @@ def software_differences(one: Row, other: Row) -> tuple[str, ...]:
     return _clauses(_each(one.software, other.software, free=set(), prefix=""))
 
 
-def all_alike(rows: Sequence[Row]) -> bool:
-    """Return whether speed and memory of all ``rows`` may be compared with one another."""
-    measured = [row for row in rows if row.profile is not None]
-    return not any(performance_differences(measured[0], row) for row in measured[1:])
-
-
 def _suite(evaluation: EvaluationFacts) -> str:
     size = "" if evaluation.n_problems is None else f" ({evaluation.n_problems} problems)"
     mark = f" {evaluation.suite_sha256[:8]}" if evaluation.suite_sha256 else ""
@@ -88,11 +82,3 @@ def _clauses(named: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
         for name, first, second in named
         if first != second
     )
-
-
-def has_speed(profile: ProfileFacts | None) -> bool:
-    """Return whether a decode or prefill speed is there."""
-    if profile is None:
-        return False
-    speed = profile.speed
-    return (speed.decode_tokens_per_s.value or speed.prefill_tokens_per_s.value) is not None

@@ -16,6 +16,7 @@ from typing import Any
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.json_value import Json
+from kdedge.core.machine import MachineFacts
 
 _TIMEOUT_S = 120.0
 _KINDS = ("cpu", "gpu", "integrated gpu", "accelerator", "meta")
@@ -55,13 +56,26 @@ class Compiled:
         return asdict(self)
 
 
-def list_devices() -> tuple[Device, ...]:
-    """Return the devices llama.cpp finds here.
+def machine_document(facts: MachineFacts) -> dict[str, Json]:
+    """Return the ``machine`` object of a result document: ``facts``, and the GPUs llama.cpp sees.
 
-    Raises:
-        KdedgeError: llama.cpp cannot be started on this machine.
+    ``gpus`` is null, with ``gpus_reason``, where llama.cpp cannot be asked.
     """
-    return compiled().devices
+    gpus: list[dict[str, Json]] | None = None
+    reason = None
+    try:
+        gpus = [
+            {
+                "name": gpu.name,
+                "description": gpu.description,
+                "kind": gpu.kind,
+                "memory_total_bytes": gpu.memory_total_bytes,
+            }
+            for gpu in compiled().gpus
+        ]
+    except KdedgeError as error:
+        reason = error.problem
+    return {**facts.as_json(), "gpus": gpus, "gpus_reason": reason}
 
 
 @cache

@@ -55,7 +55,7 @@ class Staging:
         """Prefill the next piece of the prompt."""
         prompt = self._prompt
         assert prompt is not None
-        end = next(cut for cut in self._cuts(prompt) if cut > self._n_done)
+        end = next(cut for cut in self._ends(prompt) if cut > self._n_done)
         piece = prompt.tokens[self._n_done : end]
         self._context.prefill(piece, stream=self.stream, position=self._n_done)
         self._n_done = end
@@ -68,8 +68,18 @@ class Staging:
         started, self._started_ns = self._started_ns, perf_counter_ns()
         return started
 
-    def _cuts(self, prompt: PromptTokens) -> Iterator[int]:
-        end = len(prompt.tokens) - 1
-        yield from range(self._chunk_tokens, prompt.n_shared, self._chunk_tokens)
-        yield from range(prompt.n_shared or self._chunk_tokens, end, self._chunk_tokens)
-        yield end
+    def _ends(self, prompt: PromptTokens) -> Iterator[int]:
+        yield from _cuts(0, prompt.n_shared, most=self._chunk_tokens)
+        yield from _cuts(prompt.n_shared, len(prompt.tokens) - 1, most=self._chunk_tokens)
+
+
+def _cuts(start: int, end: int, *, most: int) -> Iterator[int]:
+    """Give the ends of the pieces from ``start`` to ``end``; none is a single token at the end.
+
+    Attention of a single token is split over the threads, so it would depend on their number.
+    """
+    at = start
+    while at < end:
+        left = end - at
+        at += left if left <= most else most - (left == most + 1)
+        yield at

@@ -52,7 +52,8 @@ def a_verdict(run_id: str, *, sample: int = 0) -> VerdictRow:
 def test_rows_come_back_as_they_were_given(store: Store) -> None:
     run_id = a_run(store)
     store.add_completion(a_completion(run_id))
-    store.add_verdicts([a_verdict(run_id, sample=1), a_verdict(run_id)])
+    store.add_verdict(a_verdict(run_id, sample=1))
+    store.add_verdict(a_verdict(run_id))
     store.add_measurement(run_id, name="itl_s", repetition=0, value=[0.1, None])
     assert store.completions(run_id) == [a_completion(run_id)]
     assert store.verdicts(run_id) == [a_verdict(run_id), a_verdict(run_id, sample=1)]
@@ -85,14 +86,6 @@ def test_a_second_row_of_the_same_sample_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="x 0"):
         store.add_measurement(run_id, name="x", repetition=0, value=2)
     assert store.completions(run_id) == [a_completion(run_id)]
-
-
-def test_several_verdicts_are_kept_all_or_none(store: Store) -> None:
-    run_id = a_run(store)
-    store.add_verdict(a_verdict(run_id, sample=1))
-    with pytest.raises(ValueError, match="HumanEval/0 1"):
-        store.add_verdicts([a_verdict(run_id), a_verdict(run_id, sample=1)])
-    assert store.verdicts(run_id) == [a_verdict(run_id, sample=1)]
 
 
 def test_a_row_of_no_run_is_refused(store: Store) -> None:
