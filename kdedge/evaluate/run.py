@@ -15,6 +15,7 @@ from kdedge.evaluate.judge import JudgeOptions
 from kdedge.evaluate.judging import judge
 from kdedge.evaluate.plan import NEWEST, EvaluationPlan, run_key
 from kdedge.evaluate.prompts import Preset, default_preset, preset_named
+from kdedge.evaluate.sandbox import chosen_level
 from kdedge.evaluate.suites import Suite, load_suite
 from kdedge.models.describe import describe_model
 from kdedge.models.header import read_header
@@ -37,6 +38,8 @@ def evaluate_model(
     """
     if max(plan.ks) > plan.n_samples:
         raise ValueError(f"pass@{max(plan.ks)} needs at least that many samples")
+    # Before hours of generation, not after them: is there a sandbox to judge in?
+    chosen_level(wanted=None, allow_weak=plan.allow_weak_sandbox)
     suite = load_suite(plan.suite)
     preset = _preset(path, plan)
     subject = _subject(path, suite=suite, plan=plan, preset=preset)

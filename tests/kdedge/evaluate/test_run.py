@@ -80,6 +80,17 @@ def test_a_killed_run_that_is_resumed_gives_the_report_of_an_undisturbed_one(
     assert told(resumed) == told(undisturbed)
 
 
+def test_a_machine_without_a_strong_sandbox_is_refused_before_anything_is_generated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kdedge.evaluate.sandbox.probe.probe_level", lambda: SandboxLevel.L1)
+    plan = EvaluationPlan(suite="humaneval-mini")
+    with Store.open(tmp_path / "s.sqlite3") as store:
+        with pytest.raises(KdedgeError, match="weak sandbox"):
+            evaluate_model(starter_model(), plan=plan, store=store, sink=ignore)
+        assert store.runs() == []
+
+
 def test_a_chat_preset_needs_a_chat_template(tmp_path: Path) -> None:
     plan = EvaluationPlan(suite="humaneval-mini", preset="nonsense/1")
     with Store.open(tmp_path / "s.sqlite3") as store, pytest.raises(KdedgeError, match="nonsense"):
