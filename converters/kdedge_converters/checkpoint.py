@@ -71,7 +71,7 @@ class Checkpoint:
         try:
             with tensor.file.open("rb", buffering=0) as file:
                 file.seek(tensor.offset)
-                n_read = _fill(memoryview(numbers.reshape(-1)).cast("B"), file)
+                n_read = _fill(numbers.reshape(-1).view(np.uint8).data, file)
         except OSError as error:
             raise_unreadable(tensor.file, error)
         if n_read != tensor.n_bytes:
