@@ -3,7 +3,7 @@
     python benchmarks/llama_bench.py MODEL.gguf [--pairs 8] [--tools FOLDER] [--json FILE]
 
 Each pair runs both once for each test, in the order A B B A, in fresh processes. What counts is
-the ratio within a pair: the machine's own ups and downs hit both. ``build_llama_bench.py`` makes
+the ratio within a pair: the machine's own ups and downs hit both. ``build_llama_tools.py`` makes
 llama-bench against the same libraries.
 """
 
@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from statistics import median
 
-from build_llama_bench import DEFAULT_FOLDER
+from build_llama_tools import DEFAULT_FOLDER
 
 from kdedge.profile.statistics import median_interval
 from kdedge.runtime.thread_rule import default_threads

@@ -1,10 +1,10 @@
-"""Builds llama-bench and llama-batched-bench once, against the libraries kdedge itself runs on.
+"""Builds llama.cpp's own tools once, against the libraries kdedge itself runs on.
 
-The wheel of llama-cpp-python holds libraries only. The sources of the two tools lie in its source
+The wheel of llama-cpp-python holds libraries only. The sources of the tools lie in its source
 archive; here they are compiled and linked with the *installed* libllama and libggml, so that a
 comparison with kdedge compares two callers of one library and nothing else.
 
-    python benchmarks/build_llama_bench.py [SOURCE_FOLDER] [--to FOLDER] [--jobs N]
+    python benchmarks/build_llama_tools.py [SOURCE_FOLDER] [--to FOLDER] [--jobs N]
 
 SOURCE_FOLDER is an unpacked source archive of the installed version; without it pip fetches it.
 """
@@ -19,7 +19,13 @@ import sys
 import tarfile
 from pathlib import Path
 
-TOOLS = ("llama-bench", "llama-batched-bench")
+TOOLS = (
+    "llama-bench",
+    "llama-batched-bench",
+    "llama-quantize",
+    "llama-imatrix",
+    "llama-perplexity",
+)
 DEFAULT_FOLDER = Path.home() / ".cache" / "kdedge-dev" / "llama-tools"
 
 # The tools and what they need of llama.cpp's common library are compiled; llama and ggml are not.
@@ -60,8 +66,9 @@ endforeach()
 add_library(ggml ALIAS llama)
 add_subdirectory("${LLAMA_SOURCE}/vendor" vendor)
 add_subdirectory("${LLAMA_SOURCE}/common" common)
-add_subdirectory("${LLAMA_SOURCE}/tools/llama-bench" llama-bench)
-add_subdirectory("${LLAMA_SOURCE}/tools/batched-bench" batched-bench)
+foreach(tool llama-bench batched-bench quantize imatrix perplexity)
+  add_subdirectory("${LLAMA_SOURCE}/tools/${tool}" ${tool})
+endforeach()
 """
 
 
