@@ -1,0 +1,35 @@
+"""How a model is loaded when all of its logits are wanted; no llama.cpp in here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogitOptions:
+    """What the numbers that come out depend on, and how much is held at once."""
+
+    context_tokens: int = 512
+    """Longest sequence."""
+    cache_type: Literal["F16", "F32"] = "F16"
+    """Type of keys and values in the cache; F32 for proofs."""
+    flash_attention: Literal["auto", "off"] = "auto"
+    n_threads: int | None = None
+    """``None``: one a physical core this process may use."""
+    n_gpu_layers: int = 0
+    """Layers on the GPU; -1 is all of them."""
+    adapter: Path | None = None
+    """A LoRA adapter in GGUF, applied at scale 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogitModel:
+    """What the child says of the model it has loaded."""
+
+    n_vocab: int
+    n_ctx_train: int
+    bos: int | None
+    """The token that begins every sequence, if the file asks for one."""
+    vocabulary_sha256: str
+    """Of all tokens in the order of their ids: equal for models that share a vocabulary."""
+    n_threads: int
