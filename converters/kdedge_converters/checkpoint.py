@@ -58,16 +58,9 @@ class Checkpoint:
         Raises:
             ConversionError: Its type cannot be converted, or the file changed or cannot be read.
         """
+        self.check_convertible(name)
         tensor = self.tensors[name]
-        dtype = _NUMPY_TYPES.get(tensor.dtype)
-        if dtype is None:
-            raise ConversionError(
-                f"The tensor {name} is stored as {tensor.dtype}; F32, F16 and BF16 can be read.",
-                hint="Load the checkpoint in bfloat16 with transformers and save it again.",
-            )
-        if not tensor.n_bytes:
-            raise ConversionError(f"The tensor {name} is empty.", hint=_SAVE_AGAIN)
-        numbers: Array = np.empty(tensor.shape, np.dtype(dtype))
+        numbers: Array = np.empty(tensor.shape, np.dtype(_NUMPY_TYPES[tensor.dtype]))
         try:
             with tensor.file.open("rb", buffering=0) as file:
                 file.seek(tensor.offset)
@@ -80,6 +73,21 @@ class Checkpoint:
                 hint="Wait until nothing writes to it, then convert again.",
             )
         return numbers
+
+    def check_convertible(self, name: str) -> None:
+        """Refuse the tensor ``name`` when its numbers are of another type, or there are none.
+
+        Raises:
+            ConversionError: It is so.
+        """
+        tensor = self.tensors[name]
+        if tensor.dtype not in _NUMPY_TYPES:
+            raise ConversionError(
+                f"The tensor {name} is stored as {tensor.dtype}; F32, F16 and BF16 can be read.",
+                hint="Load the checkpoint in bfloat16 with transformers and save it again.",
+            )
+        if not tensor.n_bytes:
+            raise ConversionError(f"The tensor {name} is empty.", hint=_SAVE_AGAIN)
 
     @property
     def files(self) -> tuple[Path, ...]:
