@@ -9,12 +9,12 @@ import llama_cpp.llama_cpp as llama
 
 from kdedge.core.errors import KdedgeError
 from kdedge.runtime import library
-from kdedge.runtime.logit_options import LogitOptions
+from kdedge.runtime.logit_options import LogitOptions, rows_in_a_piece
 from kdedge.runtime.model import Model
 from kdedge.runtime.thread_rule import default_threads
 
-_MOST_ROWS = 512
-"""Tokens that one decode may hold: llama.cpp's own default."""
+_PIECE_BYTES = 64 * 1024**2
+"""Logits that are held at once, about."""
 _CACHE_TYPES = {"F32": 0, "F16": 1}  # enum ggml_type
 _FLASH_ATTENTION = {
     "auto": llama.LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -38,11 +38,16 @@ class LogitContext:
             KdedgeError: There is not enough memory, or llama.cpp refuses the options.
         """
         self.n_threads = options.n_threads or default_threads()
-        self.most_rows = min(_MOST_ROWS, options.context_tokens)
+        self.most_rows = min(options.rows_at_once, options.context_tokens)
+        """Tokens that one decode may hold."""
+        wanted = rows_in_a_piece(model.n_vocab, most_bytes=_PIECE_BYTES)
+        self.piece_rows = min(wanted, self.most_rows)
+        """Tokens whose logits one decode may give."""
         self._adapter = _load_adapter(model, options.adapter)
         parameters = llama.llama_context_default_params()
         parameters.n_ctx = options.context_tokens
         parameters.n_batch = parameters.n_ubatch = self.most_rows
+        parameters.n_outputs_max = self.piece_rows
         parameters.n_threads = parameters.n_threads_batch = self.n_threads
         parameters.type_k = parameters.type_v = _CACHE_TYPES[options.cache_type]
         parameters.flash_attn_type = _FLASH_ATTENTION[options.flash_attention]
@@ -74,7 +79,12 @@ class LogitContext:
         llama.llama_memory_clear(self._memory, True)  # noqa: FBT003 - C has no keywords
 
     def decode(self, tokens: Sequence[int], *, position: int, want_logits: bool) -> None:
-        """Decode consecutive ``tokens``, at most ``most_rows``, the first one at ``position``.
+        """Decode consecutive ``tokens``, the first one at ``position``.
+
+        Args:
+            tokens: At most ``most_rows``, or ``piece_rows`` when their logits are wanted.
+            position: How many tokens stand before them.
+            want_logits: Keep the logits of all of them.
 
         Raises:
             KdedgeError: llama.cpp failed.

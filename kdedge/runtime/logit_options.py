@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+LOGIT_BYTES = 4
+FEWEST_ROWS = 32
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogitOptions:
@@ -20,6 +23,8 @@ class LogitOptions:
     """Layers on the GPU; -1 is all of them."""
     adapter: Path | None = None
     """A LoRA adapter in GGUF, applied at scale 1."""
+    rows_at_once: int = 512
+    """Tokens that one decode may hold; 512 is llama.cpp's own default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +38,11 @@ class LogitModel:
     vocabulary_sha256: str
     """Of all tokens in the order of their ids: equal for models that share a vocabulary."""
     n_threads: int
+
+
+def rows_in_a_piece(n_vocab: int, *, most_bytes: int) -> int:
+    """Return how many rows of logits ``most_bytes`` can hold, but at least 32.
+
+    Fewer tokens in one decode would leave the matrix kernels without work.
+    """
+    return max(most_bytes // (n_vocab * LOGIT_BYTES), FEWEST_ROWS)

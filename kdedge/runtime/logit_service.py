@@ -17,13 +17,12 @@ import llama_cpp.llama_cpp as llama  # noqa: E402 - the line above makes it a le
 
 from kdedge.runtime import order_loop  # noqa: E402
 from kdedge.runtime.logit_context import LogitContext  # noqa: E402
-from kdedge.runtime.logit_options import LogitModel, LogitOptions  # noqa: E402
+from kdedge.runtime.logit_options import LOGIT_BYTES, LogitModel, LogitOptions  # noqa: E402
 from kdedge.runtime.model import Model  # noqa: E402
 from kdedge.runtime.order_loop import Message  # noqa: E402
 from kdedge.runtime.shared_memory import open_shared  # noqa: E402
 
 PROTOCOL = 1
-_FLOAT_BYTES = 4
 
 
 class LogitService:
@@ -52,7 +51,11 @@ class LogitService:
             vocabulary_sha256=_vocabulary_sha256(model),
             n_threads=self._context.n_threads,
         )
-        return {"model": asdict(found), "most_rows": self._context.most_rows}
+        return {
+            "model": asdict(found),
+            "most_rows": self._context.most_rows,
+            "piece_rows": self._context.piece_rows,
+        }
 
     def share(self, order: Message) -> Message:
         """Open the memory that logits go to."""
@@ -78,7 +81,7 @@ class LogitService:
             self._context.clear()
         self._context.decode(tokens, position=order["position"], want_logits=want)
         if want:
-            n_bytes = len(tokens) * self._model.n_vocab * _FLOAT_BYTES
+            n_bytes = len(tokens) * self._model.n_vocab * LOGIT_BYTES
             ctypes.memmove(self._target, self._context.logits(), n_bytes)
         return {}
 

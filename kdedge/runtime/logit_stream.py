@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kdedge.runtime.child_process import ChildProcess
-from kdedge.runtime.logit_options import LogitModel, LogitOptions
+from kdedge.runtime.logit_options import LOGIT_BYTES, LogitModel, LogitOptions
 from kdedge.runtime.shared_memory import make_shared
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROTOCOL = 1
-_PIECE_BYTES = 64 * 1024**2
-_FEWEST_ROWS = 32
-"""Fewer tokens in one decode would leave the matrix kernels without work."""
-_FLOAT_BYTES = 4
 _ENVIRONMENT = {"GOMP_SPINCOUNT": "10000"}
 """OpenMP's threads otherwise spin for milliseconds after a decode, on the cores we compute on."""
 
@@ -58,9 +54,9 @@ class LogitStream(ChildProcess):
         self.send({"op": "load", "path": str(path), "options": fields})
         answer = self.read()
         model = LogitModel(**answer["model"])
-        self.piece_rows = rows_in_a_piece(model.n_vocab, most_rows=answer["most_rows"])
+        self.piece_rows = answer["piece_rows"]
         self._most_rows: int = answer["most_rows"]
-        self._share(self.piece_rows * model.n_vocab * _FLOAT_BYTES)
+        self._share(self.piece_rows * model.n_vocab * LOGIT_BYTES)
         self._rows = np.frombuffer(self._memory, dtype=np.float32).reshape(-1, model.n_vocab)
         self.name = f"The process that runs {path.name}"
         return model
@@ -108,9 +104,3 @@ class LogitStream(ChildProcess):
             self.read()
         finally:
             path.unlink()
-
-
-def rows_in_a_piece(n_vocab: int, *, most_rows: int) -> int:
-    """Return how many rows of logits are held at once: about 64 MiB, but at least 32 rows."""
-    wanted = _PIECE_BYTES // (n_vocab * _FLOAT_BYTES)
-    return min(max(wanted, _FEWEST_ROWS), most_rows)
