@@ -10,31 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from kdedge_converters.errors import ConversionError
+from kdedge_converters.harmless_keys import HARMLESS, HARMLESS_BEGINNINGS, HARMLESS_ENDINGS
 
 MAX_COUNT = 2**31 - 1
-_HARMLESS_ENDINGS = ("_dropout", "_pdrop", "_token_id", "_dropout_prob")
-_HARMLESS_BEGINNINGS = ("transformers.js", "unsloth", "_name_or_path", "_model_name_or_path")
-_HARMLESS = frozenset(
-    # which software wrote it, and how it loads or trains
-    """architectures auto_map dtype torch_dtype transformers_version model_type initializer_range
-    use_cache cache_implementation gradient_checkpointing use_flash_attention attn_implementation _attn_implementation
-    _attn_implementation_internal attention_softmax_in_fp32 scale_attention_softmax_in_fp32
-    reorder_and_upcast_attn pretraining_tp tokenizer_class task_specific_params problem_type
-    return_dict output_hidden_states output_attentions torchscript use_bfloat16 id2label label2id
-    num_labels _num_labels finetuning_task prefix chunk_size_feed_forward _commit_hash
-    keys_to_ignore_at_inference is_llama_config max_window_layers inference_runner
-    validate_runner_input pad_key_length pre_allocate_kv_cache max_batch_size
-    max_sequence_length"""
-    # heads of other tasks, which a causal model does not have
-    """ summary_type summary_use_proj summary_activation summary_proj_to_labels
-    summary_first_dropout"""
-    # how transformers samples from it
-    """ max_length min_length do_sample early_stopping num_beams num_beam_groups
-    diversity_penalty temperature top_k top_p typical_p repetition_penalty length_penalty
-    no_repeat_ngram_size encoder_no_repeat_ngram_size bad_words_ids num_return_sequences
-    output_scores return_dict_in_generate forced_bos_token_id remove_invalid_values
-    exponential_decay_length_penalty suppress_tokens begin_suppress_tokens""".split()
-)
 _REQUIRED: Final = object()
 
 
@@ -43,9 +21,9 @@ class Field:
     """What one key may hold."""
 
     types: tuple[type, ...]
-    default: Any
+    default: object
     """What transformers takes when the key is absent or null."""
-    only: tuple[Any, ...] = ()
+    only: tuple[object, ...] = ()
     """The values llama.cpp computes; empty for any."""
 
     @property
@@ -54,19 +32,22 @@ class Field:
         return self.default is _REQUIRED
 
 
-def count(default: Any = _REQUIRED) -> Field:
+def count(default: object = _REQUIRED) -> Field:
     """Return a field that holds a positive whole number."""
     return Field(types=(int,), default=default)
 
 
-def number(default: Any = _REQUIRED) -> Field:
+def number(default: object = _REQUIRED) -> Field:
     """Return a field that holds a positive, finite number."""
     return Field(types=(int, float), default=default)
 
 
-def flag(default: bool, *only: bool) -> Field:  # noqa: FBT001 - the value itself, not a switch
-    """Return a field that holds true or false."""
-    return Field(types=(bool,), default=default, only=only)
+ON = Field(types=(bool,), default=True)
+"""True or false; on when absent."""
+OFF = Field(types=(bool,), default=False)
+"""True or false; off when absent."""
+ONLY_ON = Field(types=(bool,), default=True, only=(True,))
+ONLY_OFF = Field(types=(bool,), default=False, only=(False,))
 
 
 def choice(*only: str) -> Field:
@@ -101,19 +82,19 @@ def checked(
     return {name: _checked_value(config, name, field) for name, field in fields.items()}
 
 
-def _is_harmless(key: str, value: Any) -> bool:
+def _is_harmless(key: str, value: object) -> bool:
     switches_nothing_on = value is None or value is False
     is_empty = isinstance(value, (str, list, dict)) and not value
     return (
         switches_nothing_on
         or is_empty
-        or key in _HARMLESS
-        or key.endswith(_HARMLESS_ENDINGS)
-        or key.startswith(_HARMLESS_BEGINNINGS)
+        or key in HARMLESS
+        or key.endswith(HARMLESS_ENDINGS)
+        or key.startswith(HARMLESS_BEGINNINGS)
     )
 
 
-def _refuse_unknown(key: str, value: Any) -> NoReturn:
+def _refuse_unknown(key: str, value: object) -> NoReturn:
     if key == "quantization_config":
         raise ConversionError(
             "The checkpoint is quantised (config.json has a quantization_config).",
@@ -127,7 +108,7 @@ def _refuse_unknown(key: str, value: Any) -> NoReturn:
     )
 
 
-def _checked_value(config: Mapping[str, Any], name: str, field: Field) -> Any:
+def _checked_value(config: Mapping[str, Any], name: str, field: Field) -> object:
     value = config.get(name)
     if value is None:
         if field.is_required:
@@ -150,7 +131,7 @@ def _checked_value(config: Mapping[str, Any], name: str, field: Field) -> Any:
     return value
 
 
-def _has_type(value: Any, types: tuple[type, ...]) -> bool:
+def _has_type(value: object, types: tuple[type, ...]) -> bool:
     if isinstance(value, bool) or not isinstance(value, types):
         return isinstance(value, bool) and bool in types
     if isinstance(value, (int, float)):
@@ -158,7 +139,7 @@ def _has_type(value: Any, types: tuple[type, ...]) -> bool:
     return True
 
 
-def refuse_value(name: str, value: Any, *only: Any) -> NoReturn:
+def refuse_value(name: str, value: object, *only: object) -> NoReturn:
     """Refuse the value of a key that is known and changes what the model computes.
 
     Raises:
@@ -172,6 +153,6 @@ def refuse_value(name: str, value: Any, *only: Any) -> NoReturn:
     )
 
 
-def shown(name: str, value: Any) -> str:
+def shown(name: str, value: object) -> str:
     """Return ``name = value``, cut to what fits in a message."""
     return f"{name[:60]} = {str(value)[:60]}"

@@ -16,10 +16,11 @@ from kdedge_converters.config_rules import refuse_value, shown
 from kdedge_converters.errors import ConversionError
 from kdedge_converters.planned import Array
 
-ROPE_KEYS = frozenset(
-    """rope_theta rope_scaling rope_parameters partial_rotary_factor rope_pct rotary_emb_base
-    original_max_position_embeddings rope_interleaved rope_local_base_freq""".split()
-)
+ROPE_KEYS = frozenset({
+    "rope_theta", "rope_scaling", "rope_parameters", "partial_rotary_factor", "rope_pct",
+    "rotary_emb_base", "original_max_position_embeddings", "rope_interleaved",
+    "rope_local_base_freq",
+})  # fmt: skip
 _KNOWN = {
     "default": frozenset({"factor"}),
     "linear": frozenset({"factor"}),
@@ -103,7 +104,7 @@ def read_rope(
         ConversionError: It is of another kind, contradicts itself, or has unknown parameters.
     """
     if config.get("rope_interleaved"):
-        refuse_value("rope_interleaved", config["rope_interleaved"], False)
+        refuse_value("rope_interleaved", config["rope_interleaved"], "false")
     return rope_of(
         _parameters(config), kinds=kinds, context=context, defaults=(theta, rotated_fraction)
     )
@@ -193,7 +194,7 @@ def _refuse_unknown(parameters: Mapping[str, Any], kind: str) -> None:
             )
 
 
-def _positive(name: str, value: Any) -> float:
+def _positive(name: str, value: object) -> float:
     if (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
@@ -234,7 +235,7 @@ def _check_yarn(rope: Rope) -> None:
     """
     factor = rope.positive("factor")
     if rope.parameters.get("truncate", True) is not True:
-        refuse_value("truncate", rope.parameters["truncate"], True)
+        refuse_value("truncate", rope.parameters["truncate"], "true")
     for name, usual in (("beta_fast", 32), ("beta_slow", 1)):
         if rope.parameters.get(name) not in (None, 0, usual):
             refuse_value(name, rope.parameters[name], usual)

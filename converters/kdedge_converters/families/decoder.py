@@ -1,9 +1,16 @@
 """What most decoders have in common: their fields, metadata, tensors, and rules about windows."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from kdedge_converters.config_rules import choice, count, flag, listed, number, refuse_value
+from kdedge_converters.config_rules import (
+    OFF,
+    ONLY_ON,
+    choice,
+    count,
+    listed,
+    number,
+    refuse_value,
+)
 from kdedge_converters.errors import ConversionError
 from kdedge_converters.family import Row, Settings
 from kdedge_converters.gguf_values import KeyValue, float32, text, uint32
@@ -19,11 +26,11 @@ SIZES = {
     "num_hidden_layers": count(),
     "num_attention_heads": count(),
     "max_position_embeddings": count(),
-    "is_causal": flag(True, True),
+    "is_causal": ONLY_ON,
 }
 WINDOW = {
     "sliding_window": count(None),
-    "use_sliding_window": flag(False),
+    "use_sliding_window": OFF,
     "layer_types": listed(),
 }
 RMS = {"rms_norm_eps": number(1e-6)}
@@ -45,7 +52,8 @@ def check_heads(settings: Settings, *, is_free: bool) -> None:
     head_dim = settings.values.get("head_dim")
     if hidden % n_heads and head_dim is None:
         raise ConversionError(
-            f"config.json has hidden_size {hidden}, which {n_heads} attention heads do not divide.",
+            f"config.json has hidden_size {hidden}, which {n_heads} attention heads do not"
+            " divide.",
             hint=_HINT,
         )
     if n_heads % n_kv_heads:
@@ -197,8 +205,3 @@ def two_norms(settings: Settings, *, bias: bool = False) -> Iterator[Row]:
     yield from norm(BLOCK + "input_layernorm", settings.hidden, bias=bias)
     yield from norm(BLOCK + "post_attention_layernorm", settings.hidden, bias=bias)
     yield from norm("model.norm", settings.hidden, bias=bias)
-
-
-def with_values(values: Mapping[str, Any], **changed: Any) -> dict[str, Any]:
-    """Return ``values`` with some of them changed."""
-    return {**values, **changed}

@@ -7,7 +7,7 @@ four places, SmolLM3 leaves rotary positions out of every fourth layer.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kdedge_converters.config_rules import count, flag, listed, number, refuse_value
+from kdedge_converters.config_rules import OFF, ON, ONLY_OFF, count, listed, number, refuse_value
 from kdedge_converters.families.decoder import (
     RMS,
     SILU,
@@ -34,9 +34,9 @@ _FIELDS = {
     "num_key_value_heads": count(None),
     "head_dim": count(None),
     "hidden_act": SILU,
-    "attention_bias": flag(False),
-    "mlp_bias": flag(False),
-    "tie_word_embeddings": flag(False),
+    "attention_bias": OFF,
+    "mlp_bias": OFF,
+    "tie_word_embeddings": OFF,
 }
 
 
@@ -164,9 +164,9 @@ SMOLLM3 = Family(
         **_FIELDS,
         **WINDOW,
         "num_key_value_heads": count(),
-        "attention_bias": flag(False, False),
-        "mlp_bias": flag(False, False),
-        "tie_word_embeddings": flag(True),
+        "attention_bias": ONLY_OFF,
+        "mlp_bias": ONLY_OFF,
+        "tie_word_embeddings": ON,
         "no_rope_layers": listed(),
         "no_rope_layer_interval": count(_SMOLLM3_PERIOD),
     },

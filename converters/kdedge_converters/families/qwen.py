@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from kdedge_converters.config_rules import count, flag, refuse_value
+from kdedge_converters.config_rules import OFF, ONLY_OFF, count, refuse_value
 from kdedge_converters.families.decoder import (
     BLOCK,
     RMS,
@@ -27,7 +27,7 @@ _FIELDS = {
     **WINDOW,
     "num_key_value_heads": count(),
     "hidden_act": SILU,
-    "tie_word_embeddings": flag(False),
+    "tie_word_embeddings": OFF,
 }
 
 
@@ -79,7 +79,7 @@ QWEN2 = Family(
 QWEN3 = Family(
     architecture="qwen3",
     class_names=("Qwen3ForCausalLM",),
-    fields={**_FIELDS, "head_dim": count(128), "attention_bias": flag(False, False)},
+    fields={**_FIELDS, "head_dim": count(128), "attention_bias": ONLY_OFF},
     read=_read_qwen3,
     describe=decoder_metadata,
     rows=_qwen3_rows,
