@@ -13,8 +13,8 @@ from kdedge.runtime.logit_options import LogitOptions, rows_in_a_piece
 from kdedge.runtime.model import Model
 from kdedge.runtime.thread_rule import default_threads
 
-_PIECE_BYTES = 64 * 1024**2
-"""Logits that are held at once, about."""
+_MOST_ROWS = 512
+"""Tokens that one decode may hold: llama.cpp's own default."""
 _CACHE_TYPES = {"F32": 0, "F16": 1}  # enum ggml_type
 _FLASH_ATTENTION = {
     "auto": llama.LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -38,9 +38,9 @@ class LogitContext:
             KdedgeError: There is not enough memory, or llama.cpp refuses the options.
         """
         self.n_threads = options.n_threads or default_threads()
-        self.most_rows = min(options.rows_at_once, options.context_tokens)
+        self.most_rows = min(_MOST_ROWS, options.context_tokens)
         """Tokens that one decode may hold."""
-        wanted = rows_in_a_piece(model.n_vocab, most_bytes=_PIECE_BYTES)
+        wanted = rows_in_a_piece(model.n_vocab, most_bytes=options.piece_bytes)
         self.piece_rows = min(wanted, self.most_rows)
         """Tokens whose logits one decode may give."""
         self._adapter = _load_adapter(model, options.adapter)

@@ -23,8 +23,8 @@ class LogitOptions:
     """Layers on the GPU; -1 is all of them."""
     adapter: Path | None = None
     """A LoRA adapter in GGUF, applied at scale 1."""
-    rows_at_once: int = 512
-    """Tokens that one decode may hold; 512 is llama.cpp's own default."""
+    piece_bytes: int = 64 * 1024**2
+    """Logits held at once, about; llama.cpp and we hold as much each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
