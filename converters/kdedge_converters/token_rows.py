@@ -1,0 +1,112 @@
+"""The rows of the vocabulary table: text, type and score of every id, padded to the embeddings."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from gguf import TokenType
+
+from kdedge_converters.errors import ConversionError
+from kdedge_converters.tokenizer_json import AddedToken, TokenizerFile
+
+SPACE = "\u2581"
+"""How SentencePiece writes a space."""
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
+_ADDED_SCORE, _PADDING_SCORE = -1000.0, -10000.0
+# Added tokens of checkpoints that forgot to call them special.
+_LOOKS_SPECIAL = re.compile(r"<\|.*\|>|<\uff5c.*\uff5c>|<unused.*>", re.DOTALL)
+_ALSO_SPECIAL = frozenset(("<pad>", "<mask>", "<2mass>", "[@BOS@]"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRows:
+    """One entry for each row of the embeddings."""
+
+    texts: Sequence[str]
+    types: Sequence[int]
+    scores: Sequence[float]
+
+
+def token_rows(file: TokenizerFile, *, n_rows: int, sentencepiece: bool) -> TokenRows:
+    """Return the table for ``file``; ids without a token become ``[PADi]``, unused.
+
+    Args:
+        file: The tokenizer.
+        n_rows: Rows of the embeddings.
+        sentencepiece: Tokens are pieces with scores, not merged bytes.
+
+    Raises:
+        ConversionError: The vocabulary is larger than the embeddings, or two ids have one text.
+    """
+    _check_size(file, n_rows)
+    texts = [""] * n_rows
+    types = [int(TokenType.NORMAL)] * n_rows
+    scores = [0.0] * n_rows
+    present = bytearray(n_rows)
+    for token, number in file.tokens.items():
+        texts[number], present[number] = token, 1
+    if sentencepiece:
+        _score_pieces(file, types, scores)
+    for added in file.added:
+        number, present[added.id] = added.id, 1
+        texts[number], types[number] = _added(added)
+        scores[number] = _ADDED_SCORE
+    for number in range(n_rows):
+        if not present[number]:
+            texts[number], types[number] = f"[PAD{number}]", int(TokenType.UNUSED)
+            scores[number] = _PADDING_SCORE
+    _check_distinct(texts)
+    return TokenRows(texts=texts, types=types, scores=scores)
+
+
+def _check_size(file: TokenizerFile, n_rows: int) -> None:
+    highest = max(file.tokens.values())
+    highest = max([highest, *(each.id for each in file.added)])
+    if highest >= n_rows:
+        raise ConversionError(
+            f"The tokenizer has ids up to {highest}, but the embeddings have {n_rows} rows.",
+            hint="Call model.resize_token_embeddings(len(tokenizer)) and save the model again.",
+        )
+
+
+def _added(token: AddedToken) -> tuple[str, int]:
+    looks_special = token.content in _ALSO_SPECIAL or _LOOKS_SPECIAL.fullmatch(token.content)
+    if token.special or looks_special:
+        return token.content, int(TokenType.CONTROL)
+    # llama.cpp looks for these in the text as the user wrote it.
+    return token.content.replace(SPACE, " "), int(TokenType.USER_DEFINED)
+
+
+def _score_pieces(file: TokenizerFile, types: list[int], scores: list[float]) -> None:
+    """Give pieces the order in which they are merged: what SentencePiece's own scores say too."""
+    added = {each.id for each in file.added}
+    ordered = dict.fromkeys(file.tokens[left + right] for left, right in file.merges)
+    ordered |= dict.fromkeys(sorted(set(file.tokens.values()) - ordered.keys()))
+    place = 0
+    for token, number in file.tokens.items():
+        if _BYTE.fullmatch(token):
+            types[number] = int(TokenType.BYTE)
+        elif token == file.unknown:
+            types[number] = int(TokenType.UNKNOWN)
+    for number in ordered:
+        if types[number] == TokenType.NORMAL and number not in added:
+            scores[number] = float(-place)
+            place += 1
+
+
+def _check_distinct(texts: Sequence[str]) -> None:
+    """Refuse what would make llama.cpp end the process when it loads the file."""
+    seen: dict[str, int] = {}
+    for number, token in enumerate(texts):
+        written = token or f"[EMPTY_{number}]"
+        other = seen.setdefault(written, number)
+        if other != number:
+            _refuse_twice(written, other, number)
+
+
+def _refuse_twice(token: str, first: int, second: int) -> NoReturn:
+    raise ConversionError(
+        f"The ids {first} and {second} would have the same text {token[:40]!r}.",
+        hint="Rename one of the two tokens in tokenizer.json.",
+    )
