@@ -159,11 +159,11 @@ def column_sums(rows: "NDArray[np.float32]") -> "NDArray[np.float64]":
     whole = n_rows // _ROWS_AT_ONCE * _ROWS_AT_ONCE
     groups = rows[:whole].reshape(-1, _ROWS_AT_ONCE, n_columns)
     rest = rows[whole:]
+    sums: NDArray[np.float64]
     with np.errstate(over="ignore", invalid="ignore"):  # looked for once they are added up
-        sums: NDArray[np.float64] = np.einsum("kij,kij->kj", groups, groups).sum(
-            axis=0, dtype=np.float64
-        )
-        return sums + np.einsum("ij,ij->j", rest, rest)
+        sums = np.einsum("kij,kij->kj", groups, groups).sum(axis=0, dtype=np.float64)
+        sums += np.einsum("ij,ij->j", rest, rest)
+    return sums
 
 
 def _sums_by_matrix(

@@ -85,7 +85,8 @@ def indices(address: int) -> "NDArray[np.int32]":
     """Return the int32 values of a tensor, shape (ne1, ne0)."""
     import numpy as np
 
-    return _array(address, dtype=np.dtype(np.int32))[0, 0]
+    found: NDArray[np.int32] = _array(address, dtype=np.dtype(np.int32))[0, 0]
+    return found
 
 
 def _array(address: int, *, dtype: "np.dtype[Any]") -> "NDArray[Any]":
