@@ -55,6 +55,11 @@ def choice(*only: str) -> Field:
     return Field(types=(str,), default=only[0], only=only)
 
 
+def absent() -> Field:
+    """Return a field that llama.cpp knows nothing of: it must be null or missing."""
+    return Field(types=(int, float, str, list, dict), default=None, only=(None,))
+
+
 def listed() -> Field:
     """Return a field that holds a list, or nothing; whoever uses it looks into it."""
     return Field(types=(list,), default=None)

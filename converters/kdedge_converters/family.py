@@ -21,8 +21,8 @@ from kdedge_converters.safetensors_file import StoredTensor
 from kdedge_converters.tensor_operations import KEEP, Add, Rearrangement, Shape
 from kdedge_converters.tied_head import same_numbers
 
-MAX_LAYERS = 512
-"""llama.cpp's own limit."""
+MAX_LAYERS, MAX_HEADS = 512, 4096
+"""llama.cpp has the first limit; the second bounds what a forged configuration can ask for."""
 EMBEDDINGS = "token_embd.weight"
 HEAD = "output.weight"
 _NEEDED_TYPES = ("F32", "F16", "BF16")
@@ -159,12 +159,12 @@ class Family:
         """
         named = _renamed(config, self.renamed)
         values = checked(named, self.fields, others=ROPE_KEYS)
-        if values["num_hidden_layers"] > MAX_LAYERS:
-            raise ConversionError(
-                f"config.json has {shown('num_hidden_layers', values['num_hidden_layers'])};"
-                f" llama.cpp takes up to {MAX_LAYERS}.",
-                hint="Take config.json from where the weights come from.",
-            )
+        for name, most in (("num_hidden_layers", MAX_LAYERS), ("num_attention_heads", MAX_HEADS)):
+            if values[name] > most:
+                raise ConversionError(
+                    f"config.json has {shown(name, values[name])}; up to {most} can be converted.",
+                    hint="Take config.json from where the weights come from.",
+                )
         return self.read(values, named)
 
     def check(self, config: Mapping[str, Any]) -> None:

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kdedge_converters.config_rules import ON, ONLY_OFF, Field, count, number, refuse_value
+from kdedge_converters.config_rules import (
+    ON,
+    ONLY_OFF,
+    absent,
+    count,
+    listed,
+    number,
+    refuse_value,
+)
 from kdedge_converters.errors import ConversionError
 from kdedge_converters.families.decoder import (
     BLOCK,
@@ -132,9 +140,9 @@ GEMMA3 = Family(
         "query_pre_attn_scalar": number(256),
         "sliding_window": count(),
         "sliding_window_pattern": count(_PERIOD),
-        "layer_types": Field(types=(list,), default=None),
+        "layer_types": listed(),
         "final_logit_softcapping": number(None),
-        "attn_logit_softcapping": Field(types=(), default=None),
+        "attn_logit_softcapping": absent(),
         "attention_bias": ONLY_OFF,
         "use_bidirectional_attention": ONLY_OFF,
         "tie_word_embeddings": ON,
