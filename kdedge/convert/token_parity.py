@@ -1,0 +1,150 @@
+"""Whether llama.cpp splits texts into the same token ids as the checkpoint's own tokenizer.
+
+The reference is the `tokenizers` library with the checkpoint's ``tokenizer.json``. A tokenizer
+that composes characters first (NFC) is compared on composed texts: llama.cpp leaves that to its
+caller.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdedge.convert.token_texts import token_texts
+from kdedge.core.errors import KdedgeError
+from kdedge.runtime.tokenizing_client import TokenizingClient
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_FRAMED = ("x", "def f():\n    return 1\n")
+"""Texts for which the tokens put before and after count too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenDifference:
+    """One text that the two split differently."""
+
+    text: str
+    position: int
+    """Of the first token that differs."""
+    expected: tuple[int, ...]
+    """Ids of the checkpoint's tokenizer from there on, a few."""
+    found: tuple[int, ...]
+    """llama.cpp's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenParity:
+    """How many texts have the same ids."""
+
+    n_texts: int
+    n_equal: int
+    n_tokens: int
+    """Of the checkpoint's tokenizer, in all texts."""
+    first_difference: TokenDifference | None
+    composes: bool
+    """The tokenizer composes characters (NFC) first; the texts were composed beforehand."""
+    left_out: str
+    """Characters taken out of the texts: the tokenizer has no tokens for them and drops them."""
+
+    @property
+    def share(self) -> float:
+        """Return the share of equal texts; 1 is what a right conversion has."""
+        return self.n_equal / self.n_texts
+
+
+def measure_token_parity(
+    checkpoint_dir: Path, gguf_path: Path, *, texts: Sequence[str] = ()
+) -> TokenParity:
+    """Return how far the ids of ``gguf_path`` equal those of the checkpoint's tokenizer.
+
+    Args:
+        checkpoint_dir: Has ``tokenizer.json``.
+        gguf_path: Its tensors are not read, and need not be there.
+        texts: More texts than the ones that come with kdedge.
+
+    Raises:
+        KdedgeError: One of the two tokenizers cannot be loaded.
+    """
+    path = checkpoint_dir / "tokenizer.json"
+    reference = _load_reference(path)
+    composes = _composes(path)
+    added = reference.get_added_tokens_decoder()
+    wanted = [*token_texts([added[number].content for number in sorted(added)]), *texts]
+    if composes:
+        wanted = [reference.normalizer.normalize_str(text) for text in wanted]
+    left_out = _unknown_characters(reference, wanted)
+    wanted = [text.translate(dict.fromkeys(map(ord, left_out))) for text in wanted]
+    expected = [each.ids for each in reference.encode_batch(wanted, add_special_tokens=False)]
+    expected += [reference.encode(text, add_special_tokens=True).ids for text in _FRAMED]
+    with TokenizingClient(gguf_path) as child:
+        found = child.tokenize(wanted, special=True, add_bos=False)
+        found += child.tokenize(_FRAMED, special=True, add_bos=True)
+    return compare_tokens(
+        [*wanted, *_FRAMED], expected, found, composes=composes, left_out=left_out
+    )
+
+
+def compare_tokens(
+    texts: Sequence[str],
+    expected: Sequence[Sequence[int]],
+    found: Sequence[Sequence[int]],
+    *,
+    composes: bool = False,
+    left_out: str = "",
+) -> TokenParity:
+    """Return the parity of two lists of ids, one entry for each text."""
+    pairs = list(zip(texts, expected, found, strict=True))
+    unlike = [
+        (text, list(want), list(got)) for text, want, got in pairs if list(want) != list(got)
+    ]
+    return TokenParity(
+        n_texts=len(texts),
+        n_equal=len(texts) - len(unlike),
+        n_tokens=sum(len(ids) for ids in expected),
+        first_difference=_difference(*unlike[0]) if unlike else None,
+        composes=composes,
+        left_out=left_out,
+    )
+
+
+def _difference(text: str, expected: list[int], found: list[int]) -> TokenDifference:
+    equal = (want == got for want, got in zip(expected, found, strict=False))
+    position = next((at for at, same in enumerate(equal) if not same), -1)
+    if position < 0:  # one is the beginning of the other
+        position = min(len(expected), len(found))
+    return TokenDifference(
+        text=text,
+        position=position,
+        expected=tuple(expected[position : position + 8]),
+        found=tuple(found[position : position + 8]),
+    )
+
+
+def _load_reference(path: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises nothing narrower
+        raise KdedgeError(
+            f"The tokenizers library cannot load {path}: {str(error)[:200]}.",
+            hint="Fetch or save the tokenizer again.",
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _unknown_characters(reference: "Tokenizer", texts: Sequence[str]) -> str:
+    """Return what gets lost: merged bytes without a fallback need a token for every byte."""
+    characters = sorted(set().union(*texts))
+    found = reference.encode_batch(characters, add_special_tokens=False)
+    return "".join(each for each, ids in zip(characters, found, strict=True) if not ids.ids)
+
+
+def _composes(path: Path) -> bool:
+    normalizer = json.loads(path.read_bytes()).get("normalizer")
+    return isinstance(normalizer, dict) and normalizer.get("type") == "NFC"
