@@ -43,6 +43,8 @@ class ActivationClient(ChildProcess):
             protocol=PROTOCOL,
             environment={},
         )
+        self._n_done = 0
+        self._is_running = False
 
     def load(
         self, path: Path, *, chunk_tokens: int, n_threads: int | None = None, n_gpu_layers: int = 0
@@ -81,8 +83,21 @@ class ActivationClient(ChildProcess):
         Raises:
             KdedgeError: llama.cpp failed, activations are not finite, or the child died.
         """
+        self._is_running = True
         self.send({"op": "chunk", "number": number})
-        self.read()
+        self.finish_chunk()
+
+    def finish_chunk(self) -> int:
+        """Wait for the chunk that an interrupted ``run_chunk`` left; return how many are done.
+
+        Raises:
+            KdedgeError: See ``run_chunk``.
+        """
+        if self._is_running:
+            self.read()
+            self._is_running = False
+            self._n_done += 1
+        return self._n_done
 
     def statistics(self) -> list[WeightActivations]:
         """Return what all chunks so far add up to, by the name of the weight.
