@@ -50,7 +50,9 @@ def token_rows(file: TokenizerFile, *, n_rows: int, sentencepiece: bool) -> Toke
         _score_pieces(file, types, scores)
     for added in file.added:
         number, present[added.id] = added.id, 1
-        texts[number], types[number] = _added(added)
+        if sentencepiece and added.content in file.tokens and _only_where_written(added):
+            continue  # an ordinary piece wherever spaces are meant
+        texts[number], types[number] = _added(added, sentencepiece=sentencepiece)
         scores[number] = _ADDED_SCORE
     for number in range(n_rows):
         if not present[number]:
@@ -70,17 +72,29 @@ def _check_size(file: TokenizerFile, n_rows: int) -> None:
         )
 
 
-def _added(token: AddedToken) -> tuple[str, int]:
-    looks_special = token.content in _ALSO_SPECIAL or _LOOKS_SPECIAL.fullmatch(token.content)
-    if token.special or looks_special:
+def _only_where_written(token: AddedToken) -> bool:
+    """Return whether it stands for the character U+2581 itself, not for the space it becomes."""
+    return SPACE in token.content and not token.normalized and not _is_special(token)
+
+
+def _is_special(token: AddedToken) -> bool:
+    written = token.content
+    looks_special = written in _ALSO_SPECIAL or _LOOKS_SPECIAL.fullmatch(written)
+    return token.special or bool(looks_special)
+
+
+def _added(token: AddedToken, *, sentencepiece: bool) -> tuple[str, int]:
+    if _is_special(token):
         return token.content, int(TokenType.CONTROL)
     # llama.cpp looks for these in the text as the user wrote it.
-    return token.content.replace(SPACE, " "), int(TokenType.USER_DEFINED)
+    means_spaces = sentencepiece and token.normalized
+    content = token.content.replace(SPACE, " ") if means_spaces else token.content
+    return content, int(TokenType.USER_DEFINED)
 
 
 def _score_pieces(file: TokenizerFile, types: list[int], scores: list[float]) -> None:
     """Give pieces the order in which they are merged: what SentencePiece's own scores say too."""
-    added = {each.id for each in file.added}
+    added = {each.id for each in file.added if not _only_where_written(each)}
     ordered = dict.fromkeys(file.tokens[left + right] for left, right in file.merges)
     ordered |= dict.fromkeys(sorted(set(file.tokens.values()) - ordered.keys()))
     place = 0

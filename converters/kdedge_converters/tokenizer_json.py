@@ -29,6 +29,8 @@ class AddedToken:
     id: int
     content: str
     special: bool
+    normalized: bool
+    """It is looked for in the text as the normaliser leaves it, not as the user wrote it."""
     strips: bool
     """It takes the spaces beside it along (``lstrip``, ``rstrip``)."""
 
@@ -194,6 +196,7 @@ def _added_token(entry: object) -> AddedToken:
         id=number,
         content=content,
         special=_flag(entry, "special"),
+        normalized=_flag(entry, "normalized"),
         strips=_flag(entry, "lstrip") or _flag(entry, "rstrip"),
     )
 
