@@ -4,7 +4,6 @@ A key that changes what the model computes must have a value that llama.cpp comp
 that nobody knows might be such a key. Only keys that are known to be harmless are passed over.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -13,6 +12,7 @@ from kdedge_converters.errors import ConversionError
 from kdedge_converters.harmless_keys import HARMLESS, HARMLESS_BEGINNINGS, HARMLESS_ENDINGS
 
 MAX_COUNT = 2**31 - 1
+_MOST = 1e30
 _REQUIRED: Final = object()
 
 
@@ -140,7 +140,8 @@ def _has_type(value: object, types: tuple[type, ...]) -> bool:
     if isinstance(value, bool) or not isinstance(value, types):
         return isinstance(value, bool) and bool in types
     if isinstance(value, (int, float)):
-        return math.isfinite(value) and 0 < value <= (MAX_COUNT if types == (int,) else 1e30)
+        return 0 < value <= (MAX_COUNT if types == (int,) else _MOST)  # NaN is not
+
     return True
 
 

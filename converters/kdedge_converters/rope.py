@@ -57,6 +57,7 @@ _AT_THE_TOP = {
     "original_max_position_embeddings": "original_max_position_embeddings",
 }
 _MAX_HEAD_DIM = 65_536
+_MOST = 1e15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,13 +196,9 @@ def _refuse_unknown(parameters: Mapping[str, Any], kind: str) -> None:
 
 
 def _positive(name: str, value: object) -> float:
-    if (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and 0 < value <= 1e15
-    ):
-        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if 0 < value <= _MOST:  # NaN is not
+            return value
     raise ConversionError(
         f"config.json has {shown(name, value)}; a positive number is expected there.",
         hint="Take config.json from where the weights come from.",

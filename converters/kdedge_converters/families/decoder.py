@@ -1,6 +1,7 @@
 """What most decoders have in common: their fields, metadata, tensors, and rules about windows."""
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 from kdedge_converters.config_rules import (
     OFF,
@@ -51,23 +52,17 @@ def check_heads(settings: Settings, *, is_free: bool) -> None:
     hidden, n_heads, n_kv_heads = settings.hidden, settings.n_heads, settings.n_kv_heads
     head_dim = settings.values.get("head_dim")
     if hidden % n_heads and head_dim is None:
-        raise ConversionError(
-            f"config.json has hidden_size {hidden}, which {n_heads} attention heads do not"
-            " divide.",
-            hint=_HINT,
-        )
+        _refuse_heads(f"num_attention_heads = {n_heads}, which does not divide {hidden}")
     if n_heads % n_kv_heads:
-        raise ConversionError(
-            f"config.json has {n_kv_heads} key-value heads for {n_heads} attention heads.",
-            hint=_HINT,
-        )
+        _refuse_heads(f"num_key_value_heads = {n_kv_heads}, which does not divide {n_heads}")
     if settings.rope is not None and settings.head_dim % 2:
-        raise ConversionError(
-            f"config.json makes heads {settings.head_dim} wide; rotary positions need pairs.",
-            hint=_HINT,
-        )
+        _refuse_heads(f"head_dim = {settings.head_dim}; rotary positions need pairs")
     if not is_free and head_dim is not None and head_dim * n_heads != hidden:
         refuse_value("head_dim", head_dim, hidden // n_heads)
+
+
+def _refuse_heads(told: str) -> NoReturn:
+    raise ConversionError(f"config.json has {told}.", hint=_HINT)
 
 
 def refuse_window(settings: Settings, *, is_used: bool) -> None:

@@ -154,7 +154,8 @@ def _check_layers_without_rope(settings: Settings) -> None:
     default = [int((layer + 1) % period != 0) for layer in range(settings.n_layers)]
     layers = settings.values["no_rope_layers"]
     if (default if layers is None else layers[: settings.n_layers]) != expected:
-        refuse_value("no_rope_layers", layers or period, "every fourth layer")
+        name = "no_rope_layer_interval" if layers is None else "no_rope_layers"
+        refuse_value(name, layers or period, "every fourth layer")
 
 
 SMOLLM3 = Family(
