@@ -196,9 +196,12 @@ def _refuse_unknown(parameters: Mapping[str, Any], kind: str) -> None:
 
 
 def _positive(name: str, value: object) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if 0 < value <= _MOST:  # NaN is not
-            return value
+    if (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and 0 < value <= _MOST  # NaN is not
+    ):
+        return value
     raise ConversionError(
         f"config.json has {shown(name, value)}; a positive number is expected there.",
         hint="Take config.json from where the weights come from.",
@@ -272,17 +275,29 @@ def llama3_divisors(rope: Rope, *, rotated: int) -> Array:
 
     Llama 3 stretches the slow frequencies by ``factor``, leaves the fast ones, and blends in
     between; https://github.com/meta-llama/llama-models, ``apply_scaling``.
+
+    Raises:
+        ConversionError: The parameters are so far out that single precision cannot hold them.
     """
-    factor = np.float32(rope.positive("factor"))
+    with np.errstate(all="ignore"):
+        divisors = _llama3_divisors(rope, rotated)
+    if np.all(np.isfinite(divisors)) and np.all(divisors > 0):
+        return divisors
+    raise ConversionError(
+        "The rotary positions stretch frequencies to nothing or without bound.",
+        hint="Take config.json from where the weights come from.",
+    )
+
+
+def _llama3_divisors(rope: Rope, rotated: int) -> Array:
+    one, factor = np.float32(1), np.float32(rope.positive("factor"))
     low, high = rope.positive("low_freq_factor"), rope.positive("high_freq_factor")
     exponents = np.arange(0, rotated, 2, dtype=np.float32) / np.float32(rotated)
-    frequencies = np.float32(1) / np.power(np.float64(rope.theta), exponents).astype(np.float32)
+    frequencies = one / np.power(np.float64(rope.theta), exponents).astype(np.float32)
     wavelengths = np.float32(2 * math.pi) / frequencies
-    smooth = (np.float32(rope.original_context) / wavelengths - np.float32(low)) / np.float32(
-        high - low
-    )
-    blended = np.float32(1) / ((np.float32(1) - smooth) / factor + smooth)
+    turns = np.float32(rope.original_context) / wavelengths
+    smooth = (turns - np.float32(low)) / np.float32(high - low)
+    blended = one / ((one - smooth) / factor + smooth)
     slow, fast = rope.original_context / low, rope.original_context / high
-    return np.where(
-        wavelengths < fast, np.float32(1), np.where(wavelengths > slow, factor, blended)
-    ).astype(np.float32)
+    divisors = np.where(wavelengths < fast, one, np.where(wavelengths > slow, factor, blended))
+    return divisors.astype(np.float32)
