@@ -49,9 +49,10 @@ def command(
         output.document(
             divergence_document(found, master=base, others=paths, text=read, sink=output.sink)
         )
-        table = Table(
-            "model", "MiB", "mean KL", "95 % interval", "p99", "worst", "same top-1", "ppl"
-        )
+        table = Table()
+        table.add_column("model", overflow="fold")
+        for title in ("MiB", "mean KL", "95 %", "p99", "worst", "top-1", "perplexity"):
+            table.add_column(title, justify="right", no_wrap=True)
         for row in divergence_rows(found, paths):
             table.add_row(*row)
         output.print(table)

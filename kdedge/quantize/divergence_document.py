@@ -76,7 +76,7 @@ def divergence_rows(found: Sequence[Divergence], paths: Sequence[Path]) -> list[
             escape(path.name),
             f"{path.stat().st_size / 1024**2:.1f}",
             f"{each.mean_kl:.5f}",
-            f"{each.mean_kl_ci95[0]:.5f} to {each.mean_kl_ci95[1]:.5f}",
+            f"{each.mean_kl_ci95[0]:.4f}-{each.mean_kl_ci95[1]:.4f}",
             f"{each.p99_kl:.4f}",
             f"{each.worst_kl:.3f}",
             f"{each.top1_agreement:.2%}",
