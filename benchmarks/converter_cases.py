@@ -70,6 +70,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "llama-linear": ("llama", {**_SMALL, "rope_parameters": _LINEAR}),
     "llama-llama3": ("llama", {**_SMALL, "head_dim": 64, "rope_parameters": _LLAMA3}),
     "llama-yarn": ("llama", {**_SMALL, "rope_parameters": _YARN}),
+    "mistral": ("mistral", {**_SMALL, "sliding_window": None}),
     "qwen2": ("qwen2", {**_SMALL, "tie_word_embeddings": True}),
     "qwen2-untied-yarn": ("qwen2", {**_SMALL, "rope_parameters": _YARN}),
     "qwen3": ("qwen3", {**_SMALL, "head_dim": 32, "tie_word_embeddings": True}),

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from gguf import GGUFReader
+
 from kdedge_converters.checkpoint import Checkpoint
 from kdedge_converters.families import find_family
 from kdedge_converters.family import Family

@@ -148,6 +148,7 @@ def test_positions_that_contradict_each_other_are_refused(key: str) -> None:
         ("qwen2", {"use_sliding_window": True, "sliding_window": 64, "layer_types": None}),
         ("qwen2", {"sliding_window": 64, "layer_types": ["full_attention", "sliding_attention"]}),
         ("qwen3", {"use_sliding_window": True, "sliding_window": 64, "layer_types": None}),
+        ("mistral", {"sliding_window": 255}),
         ("starcoder2", {"sliding_window": 255}),
         ("phi3", {"sliding_window": 64}),
         ("smollm3", {"use_sliding_window": True, "sliding_window": 64, "layer_types": None}),
@@ -161,6 +162,14 @@ def test_a_window_shorter_than_the_context_is_refused_with_the_length_that_is_ex
     assert f"max_position_embeddings to {changed['sliding_window']}" in told.hint
     config = config_of(case, **changed, max_position_embeddings=changed["sliding_window"])
     find_family(config).check(config)
+
+
+def test_a_mistral_that_does_not_speak_of_its_window_has_one() -> None:
+    config = config_of("mistral", max_position_embeddings=8192)
+    find_family(config).check(config)
+    del config["sliding_window"]
+    with pytest.raises(ConversionError, match="4096 tokens only"):
+        find_family(config).check(config)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from typing import Any
 from kdedge_converters.errors import ConversionError
 from kdedge_converters.families.gemma3 import GEMMA3
 from kdedge_converters.families.gpt import GPT2, GPT_BIGCODE
-from kdedge_converters.families.llama import GRANITE, LLAMA, SMOLLM3
+from kdedge_converters.families.llama import GRANITE, LLAMA, MISTRAL, SMOLLM3
 from kdedge_converters.families.phi3 import PHI3
 from kdedge_converters.families.qwen import QWEN2, QWEN3
 from kdedge_converters.families.stablelm import STABLELM
@@ -43,6 +43,7 @@ from kdedge_converters.family import Family
 
 FAMILIES: tuple[Family, ...] = (
     LLAMA,
+    MISTRAL,
     QWEN2,
     QWEN3,
     STARCODER2,

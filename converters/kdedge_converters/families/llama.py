@@ -1,7 +1,8 @@
 """Llama and its relatives: rows of queries and keys are reordered, Llama 3 stretches frequencies.
 
-SmolLM2, DeepSeek-Coder, Code Llama and Granite's code models are Llama; Granite multiplies at
-four places, SmolLM3 leaves rotary positions out of every fourth layer.
+SmolLM2, DeepSeek-Coder, Code Llama and Granite's code models are Llama; Mistral is too, but for a
+window; Granite multiplies at four places, SmolLM3 leaves rotary positions out of every fourth
+layer.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ from kdedge_converters.tensor_operations import PermuteHeads
 
 _ROPE_KINDS = ("default", "linear", "yarn", "llama3")
 _SMOLLM3_PERIOD = 4
+_MISTRAL_WINDOW = 4096
 _FIELDS = {
     **SIZES,
     **RMS,
@@ -90,6 +92,30 @@ LLAMA = Family(
     class_names=("LlamaForCausalLM",),
     fields=_FIELDS,
     read=_read_llama,
+    describe=_describe_llama,
+    rows=_llama_rows,
+    computed=_llama3_frequencies,
+)
+
+
+def _read_mistral(values: Mapping[str, Any], config: Mapping[str, Any]) -> Settings:
+    window = config.get("sliding_window", _MISTRAL_WINDOW)  # null means none, absent does not
+    settings = _read_llama({**values, "sliding_window": window}, config)
+    refuse_window(settings, is_used=True)
+    return settings
+
+
+MISTRAL = Family(
+    architecture="llama",
+    class_names=("MistralForCausalLM",),
+    fields={
+        **_FIELDS,
+        **WINDOW,
+        "num_key_value_heads": count(),
+        "attention_bias": ONLY_OFF,
+        "mlp_bias": ONLY_OFF,
+    },
+    read=_read_mistral,
     describe=_describe_llama,
     rows=_llama_rows,
     computed=_llama3_frequencies,
