@@ -61,14 +61,16 @@ _INVERTED = {"qwen2": "stablelm2"}
 def pre_tokenizer_name(
     structure: Mapping[str, Any] | None,
     *,
-    takes_whole_words: bool | None,
+    takes_whole_words: bool,
+    either_way: bool,
     cleans_up_spaces: bool,
 ) -> str:
     """Return the name llama.cpp has for the way a byte-level tokenizer splits a text.
 
     Args:
         structure: ``pre_tokenizer`` of ``tokenizer.json``.
-        takes_whole_words: ``ignore_merges`` of the model; ``None`` where it decides nothing.
+        takes_whole_words: ``ignore_merges`` of the model.
+        either_way: It decides nothing: every token comes out of merges.
         cleans_up_spaces: ``clean_up_tokenization_spaces`` of ``tokenizer_config.json``.
 
     Raises:
@@ -79,8 +81,8 @@ def pre_tokenizer_name(
     names = _NAMES.get(steps)
     if names is None:
         _refuse("llama.cpp has no name for these steps: " + "  ".join(steps)[:600])
-    name = names.get(bool(takes_whole_words))
-    if name is None and takes_whole_words is None:
+    name = names.get(takes_whole_words)
+    if name is None and either_way:
         name = next(iter(names.values()))
     if name is None:
         _refuse(f"ignore_merges is {takes_whole_words}, the other way round than llama.cpp's")

@@ -113,7 +113,8 @@ def _check_distinct(texts: Sequence[str]) -> None:
     """Refuse what would make llama.cpp end the process when it loads the file."""
     seen: dict[str, int] = {}
     for number, token in enumerate(texts):
-        written = token or f"[EMPTY_{number}]"
+        # llama.cpp reads texts up to the first NUL and renames what is then empty.
+        written = token.partition("\0")[0] or f"[EMPTY_{number}]"
         other = seen.setdefault(written, number)
         if other != number:
             _refuse_twice(written, other, number)

@@ -114,18 +114,16 @@ def _byte_level(file: TokenizerFile, tokenizer_config: Mapping[str, Any]) -> lis
     _check_normalizer(file.normalizer)
     name = pre_tokenizer_name(
         file.pre_tokenizer,
-        takes_whole_words=_takes_whole_words(file),
+        takes_whole_words=file.ignore_merges,
+        either_way=_merges_make_all(file),
         cleans_up_spaces=tokenizer_config.get("clean_up_tokenization_spaces") is True,
     )
     return [text("tokenizer.ggml.model", "gpt2"), text("tokenizer.ggml.pre", name)]
 
 
-def _takes_whole_words(file: TokenizerFile) -> bool | None:
-    """Return ``ignore_merges``; ``None`` when every token comes out of merges anyway."""
+def _merges_make_all(file: TokenizerFile) -> bool:
     made = {left + right for left, right in file.merges} | {each.content for each in file.added}
-    if file.ignore_merges and all(len(token) == 1 or token in made for token in file.tokens):
-        return None
-    return file.ignore_merges
+    return all(len(token) == 1 or token in made for token in file.tokens)
 
 
 def _check_normalizer(structure: Mapping[str, Any] | None) -> None:

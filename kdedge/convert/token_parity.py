@@ -78,12 +78,19 @@ def measure_token_parity(
     left_out = _unknown_characters(reference, wanted)
     wanted = [text.translate(dict.fromkeys(map(ord, left_out))) for text in wanted]
     expected = [each.ids for each in reference.encode_batch(wanted, add_special_tokens=False)]
-    expected += [reference.encode(text, add_special_tokens=True).ids for text in _FRAMED]
+    framed = [reference.encode(text, add_special_tokens=True).ids for text in _FRAMED]
     with TokenizingClient(gguf_path) as child:
         found = child.tokenize(wanted, special=True, add_bos=False)
-        found += child.tokenize(_FRAMED, special=True, add_bos=True)
+        found_framed = child.tokenize(_FRAMED, special=True, add_bos=True)
+    first = _first_token_by_configuration(checkpoint_dir, reference)
+    if all(ids[:1] == [first] for ids in found_framed):
+        framed = [ids if ids[:1] == [first] else [first, *ids] for ids in framed]
     return compare_tokens(
-        [*wanted, *_FRAMED], expected, found, composes=composes, left_out=left_out
+        [*wanted, *_FRAMED],
+        [*expected, *framed],
+        [*found, *found_framed],
+        composes=composes,
+        left_out=left_out,
     )
 
 
@@ -136,6 +143,18 @@ def _load_reference(path: Path) -> "Tokenizer":
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def _first_token_by_configuration(checkpoint_dir: Path, reference: "Tokenizer") -> int | None:
+    """Return the token that ``add_bos_token`` asks for; ``tokenizer.json`` may not know of it."""
+    path = checkpoint_dir / "tokenizer_config.json"
+    config = json.loads(path.read_bytes()) if path.is_file() else {}
+    token = config.get("bos_token")
+    content = token.get("content") if isinstance(token, dict) else token
+    if config.get("add_bos_token") is not True or not isinstance(content, str):
+        return None
+    number: int | None = reference.token_to_id(content)
+    return number
 
 
 def _unknown_characters(reference: "Tokenizer", texts: Sequence[str]) -> str:
