@@ -173,7 +173,8 @@ class _Gathering:
 
 
 def _tell_unreached(imatrix: Imatrix, sink: Sink) -> None:
-    unreached = sum(int((entry.counts == 0).sum()) for entry in imatrix.entries.values())
-    total = sum(len(entry.counts) for entry in imatrix.entries.values())
+    stacks = [entry.counts for entry in imatrix.entries.values() if len(entry.counts) > 1]
+    unreached = sum(int((counts == 0).sum()) for counts in stacks)
+    total = sum(len(counts) for counts in stacks)
     if unreached:
-        sink(Note(text=f"No token reached {unreached} of {total} experts: use more text."))
+        sink(Note(text=f"No token reached {unreached} of {total} expert weights: use more text."))
