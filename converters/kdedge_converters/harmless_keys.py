@@ -9,7 +9,8 @@ _SOFTWARE = frozenset({
     "attention_softmax_in_fp32", "scale_attention_softmax_in_fp32", "reorder_and_upcast_attn",
     "pretraining_tp", "initializer_range", "tokenizer_class", "torchscript", "use_bfloat16",
     "return_dict", "output_hidden_states", "output_attentions", "chunk_size_feed_forward",
-    "_commit_hash", "keys_to_ignore_at_inference", "is_llama_config", "max_window_layers",
+    "_attn_implementation_autoset", "is_decoder", "neftune_noise_alpha", "_commit_hash",
+    "keys_to_ignore_at_inference", "is_llama_config", "max_window_layers",
     "inference_runner", "validate_runner_input", "pad_key_length", "pre_allocate_kv_cache",
     "max_batch_size", "max_sequence_length",
 })  # fmt: skip
@@ -21,7 +22,7 @@ _OTHER_TASKS = frozenset({
     "summary_proj_to_labels", "summary_first_dropout",
 })  # fmt: skip
 _SAMPLING = frozenset({
-    "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups",
+    "max_length", "max_new_tokens", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups",
     "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
     "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids",
     "num_return_sequences", "output_scores", "return_dict_in_generate", "remove_invalid_values",

@@ -203,6 +203,7 @@ def test_a_key_nobody_knows_is_refused_and_named(key: str, value: Any) -> None:
         ("some_new_switch", False),
         ("some_new_setting", None),
         ("some_new_list", []),
+        ("_attn_implementation_autoset", True),
         ("mlp_dropout", 0.1),
         ("eos_token_id", [1, 2]),
         ("transformers.js_config", {"dtype": "q4"}),
