@@ -22,7 +22,8 @@ _OTHER_TASKS = frozenset({
     "summary_proj_to_labels", "summary_first_dropout",
 })  # fmt: skip
 _SAMPLING = frozenset({
-    "max_length", "max_new_tokens", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups",
+    "max_length", "max_new_tokens", "min_length", "do_sample", "early_stopping", "num_beams",
+    "num_beam_groups",
     "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
     "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids",
     "num_return_sequences", "output_scores", "return_dict_in_generate", "remove_invalid_values",
