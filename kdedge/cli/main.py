@@ -42,6 +42,8 @@ VERBS = (
     Verb(name="report", module="report", summary="One HTML, CSV, JSON or Markdown file of runs."),
     Verb(name="history", module="history", summary="The runs of this machine, newest first."),
     Verb(name="quantize", module="quantize", summary="Make a smaller GGUF file of another type."),
+    Verb(name="imatrix", module="imatrix", summary="Gather activation statistics of a model."),
+    Verb(name="divergence", module="divergence", summary="KL of quantised models to their master."),
 )
 
 _USAGE_ERROR = 2
