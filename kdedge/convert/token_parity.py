@@ -83,7 +83,7 @@ def measure_token_parity(
         found = child.tokenize(wanted, special=True, add_bos=False)
         found_framed = child.tokenize(_FRAMED, special=True, add_bos=True)
     first = _first_token_by_configuration(checkpoint_dir, reference)
-    if all(ids[:1] == [first] for ids in found_framed):
+    if first is not None and all(ids[:1] == [first] for ids in found_framed):
         framed = [ids if ids[:1] == [first] else [first, *ids] for ids in framed]
     return compare_tokens(
         [*wanted, *_FRAMED],
