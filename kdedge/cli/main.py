@@ -43,7 +43,7 @@ VERBS = (
     Verb(name="history", module="history", summary="The runs of this machine, newest first."),
     Verb(name="quantize", module="quantize", summary="Make a smaller GGUF file of another type."),
     Verb(name="imatrix", module="imatrix", summary="Gather activation statistics of a model."),
-    Verb(name="divergence", module="divergence", summary="KL of quantised models to their master."),
+    Verb(name="divergence", module="divergence", summary="KL of quantised models to a master."),
 )
 
 _USAGE_ERROR = 2
