@@ -93,20 +93,24 @@ def _added(token: AddedToken, *, sentencepiece: bool) -> tuple[str, int]:
 
 
 def _score_pieces(file: TokenizerFile, types: list[int], scores: list[float]) -> None:
-    """Give pieces the order in which they are merged: what SentencePiece's own scores say too."""
-    added = {each.id for each in file.added if not _only_where_written(each)}
-    ordered = dict.fromkeys(file.tokens[left + right] for left, right in file.merges)
-    ordered |= dict.fromkeys(sorted(set(file.tokens.values()) - ordered.keys()))
-    place = 0
+    """Give pieces scores that put them together in the order of the merges.
+
+    Numbered by id where that is this order already: SentencePiece's own scores.
+    """
     for token, number in file.tokens.items():
         if _BYTE.fullmatch(token):
             types[number] = int(TokenType.BYTE)
         elif token == file.unknown:
             types[number] = int(TokenType.UNKNOWN)
-    for number in ordered:
+    added = {each.id for each in file.added if not _only_where_written(each)}
+    pieces = [n for n in file.tokens.values() if types[n] == TokenType.NORMAL and n not in added]
+    first = min(pieces, default=0)
+    for number in pieces:
+        scores[number] = float(first - number)
+    lowest = 1.0
+    for number in dict.fromkeys(file.tokens[left + right] for left, right in file.merges):
         if types[number] == TokenType.NORMAL and number not in added:
-            scores[number] = float(-place)
-            place += 1
+            lowest = scores[number] = min(scores[number], lowest - 1)
 
 
 def _check_distinct(texts: Sequence[str]) -> None:
