@@ -4,23 +4,38 @@ Arithmetic only: arrays of shape (n_rows, n_vocab) come in pieces, three numbers
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-GATE_NMSE = 1e-8
-"""Over all positions."""
-GATE_MAX_NMSE = 1e-6
-"""At any one position."""
+_ACTIVATION_KEYS = ("hidden_activation", "hidden_act", "activation_function")
+_GELU_BY_DEFAULT = ("gpt2", "gpt_bigcode", "starcoder2", "gemma3", "gemma3_text")
 _TIE = 1e-3
 """Tokens whose logits are this close, in standard deviations of the row, are equally likely."""
 _SLICE_BYTES = 8 * 1024**2
 """What one step of the comparison holds in double precision."""
 
 Status = Literal["met", "not met", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """How far apart two models may be."""
+
+    nmse: float
+    """Over all positions."""
+    max_nmse: float
+    """At any one position."""
+
+
+EXACT = Gate(nmse=1e-8, max_nmse=1e-6)
+"""For models whose every operation llama.cpp computes in single precision."""
+TABULATED = Gate(nmse=1e-5, max_nmse=1e-3)
+"""For models with a GELU: llama.cpp looks it up in a table with numbers of 16 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +69,8 @@ class Proof:
     """Layers that took part, from the first on."""
     longest_tokens: int = 0
     """Length of the longest text."""
-    gate_nmse: float = GATE_NMSE
-    gate_max_nmse: float = GATE_MAX_NMSE
+    gate_nmse: float = EXACT.nmse
+    gate_max_nmse: float = EXACT.max_nmse
     reference: str = ""
     """What computed the logits that are held to be right."""
 
@@ -118,12 +133,20 @@ class DistanceMeter:
         self._n_positions += len(exact)
 
 
-def why_not_met(distance: Distance, *, token_parity: float) -> str:
-    """Return in words which gate was not met; empty when all were."""
+def gate_of(config: Mapping[str, Any]) -> Gate:
+    """Return the gate for the model that ``config.json`` describes."""
+    activation = next((config[key] for key in _ACTIVATION_KEYS if config.get(key)), None)
+    if activation is None:
+        return TABULATED if config.get("model_type") in _GELU_BY_DEFAULT else EXACT
+    return TABULATED if "gelu" in str(activation) else EXACT
+
+
+def why_not_met(distance: Distance, *, gate: Gate, token_parity: float) -> str:
+    """Return in words what was not met; empty when all was."""
     found = []
-    if not distance.nmse <= GATE_NMSE:
+    if not distance.nmse <= gate.nmse:
         found.append(f"the logits are {distance.nmse:.1e} (NMSE) from the checkpoint's")
-    if not distance.max_nmse <= GATE_MAX_NMSE:
+    if not distance.max_nmse <= gate.max_nmse:
         found.append(f"at one position they are {distance.max_nmse:.1e} from them")
     if distance.top1_agreement < 1:
         share = 1 - distance.top1_agreement

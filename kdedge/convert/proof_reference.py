@@ -17,6 +17,7 @@ from kdedge.core.errors import KdedgeError
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from torch.nn import Module
 
 _PIECE_BYTES = 64 * 1024**2
 """Of logits in memory at once."""
@@ -52,7 +53,7 @@ class Reference:
         self.name = f"transformers {transformers.__version__}, torch {torch.__version__}"
         with _quiet():
             try:
-                self._model: Any = transformers.AutoModelForCausalLM.from_pretrained(
+                self.model: Any = transformers.AutoModelForCausalLM.from_pretrained(
                     checkpoint_dir,
                     dtype=torch.float32,
                     attn_implementation="eager",
@@ -65,8 +66,8 @@ class Reference:
                     "--no-verify.",
                     detail=str(error),
                 ) from error
-        self._model.eval()
-        self.n_vocab: int = self._model.get_output_embeddings().weight.shape[0]
+        self.model.eval()
+        self.n_vocab: int = self.model.get_output_embeddings().weight.shape[0]
 
     def logits(self, tokens: Sequence[int]) -> "Iterator[NDArray[np.float32]]":
         """Run ``tokens`` once and give the logits after each of them.
@@ -80,12 +81,12 @@ class Reference:
         ids = torch.tensor([list(tokens)])
         rows = max(1, _PIECE_BYTES // (4 * self.n_vocab))
         with torch.inference_mode():
-            body = self._model.base_model
+            body = self.model.base_model
             found = body(input_ids=ids, use_cache=False)
             with _answering(body, found):
                 for at in range(0, len(tokens), rows):
                     kept = torch.arange(at, min(at + rows, len(tokens)))
-                    answer = self._model(input_ids=ids, use_cache=False, logits_to_keep=kept)
+                    answer = self.model(input_ids=ids, use_cache=False, logits_to_keep=kept)
                     yield answer.logits[0].float().numpy()
 
 
@@ -157,13 +158,13 @@ def read_config(checkpoint_dir: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def _answering(module: Any, answer: Any) -> Iterator[None]:
+def _answering(module: "Module", answer: object) -> Iterator[None]:
     """Let ``module`` give ``answer`` to every call."""
-    module.forward = lambda *_, **__: answer
+    module.__dict__["forward"] = lambda *_, **__: answer
     try:
         yield
     finally:
-        del module.forward
+        del module.__dict__["forward"]
 
 
 @contextmanager

@@ -55,7 +55,9 @@ GROUP BY c.name HAVING COUNT(*) > 3 ORDER BY gross DESC LIMIT 25;
     "prose": "The quick sort picks a pivot, splits the list around it and sorts both halves; on "
     "1,000,000 items it takes about 20 levels. It's fast, but isn't stable: don't rely on it!\n",
     "unicode": "naïve café — ﬁne “quotes” … Ærøskøbing, Ελληνικά, русский язык, עברית, العربية, "
-    "हिन्दी, ไทย, 한국어, 日本語のテキスト、中文文本。 e\u0301 ≠ é; 👩‍👩‍👧 🏳️‍🌈 ½ ² Ⅷ ∑∫√ 𝔘𝔫𝔦\u00a0x\u200by\tz\r\n"
+    "हिन्दी, ไทย, 한국어, 日本語のテキスト、中文文本。 e\u0301 ≠ é; ½ ² Ⅷ ∑∫√ "
+    "\U0001f469\u200d\U0001f469\u200d\U0001f467 \U0001f3f3\ufe0f\u200d\U0001f308 "
+    "\U0001d518\U0001d52b\U0001d526\u00a0x\u200by\tz\r\n"
     "    four\n\n\n   three  2024-11-24T10:09:32 3.14159e-10 0x1F600\n",
 }
 """By kind."""
