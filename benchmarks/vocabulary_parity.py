@@ -29,6 +29,8 @@ ALWAYS_WRITTEN = {f"{KEY}add_bos_token", f"{KEY}add_eos_token", f"{KEY}add_space
 """Upstream leaves some of them to llama.cpp's defaults; a value that differs still fails."""
 FIM = {f"{KEY}fim_{role}_token_id" for role in ("pre", "suf", "mid", "pad", "rep", "sep")}
 """Upstream leaves them to a search by text when a file is loaded."""
+OTHER_END = f"{KEY}eot_token_id"
+"""Upstream writes it for Code Llama by the size of its vocabulary; here it follows the token."""
 N_PADDING = 3
 
 
@@ -92,7 +94,7 @@ def difference(key: str, theirs: dict[str, Any], ours: dict[str, Any]) -> str:
 
 
 def allowed(key: str, theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
-    if key in FIM or key in ALWAYS_WRITTEN:
+    if key in FIM or key in ALWAYS_WRITTEN or key == OTHER_END:
         return key not in theirs or key not in ours
     # Tokens that are never merged: their scores decide nothing.
     return key == f"{KEY}scores" and key in theirs and key in ours and same_order(theirs, ours)

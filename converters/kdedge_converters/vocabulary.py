@@ -67,6 +67,7 @@ def read_vocabulary(
     file = read_tokenizer_file(directory / "tokenizer.json")
     sources = read_sources(directory, config)
     _check_class(sources.tokenizer_config)
+    _check_agreement(file, sources.tokenizer_config)
     described = (
         _sentencepiece(file)
         if is_sentencepiece(file)
@@ -99,6 +100,20 @@ def _check_class(tokenizer_config: Mapping[str, Any]) -> None:
             hint="If it does not, set tokenizer_class to PreTrainedTokenizerFast in"
             " tokenizer_config.json (and remove auto_map).",
         )
+
+
+def _check_agreement(file: TokenizerFile, tokenizer_config: Mapping[str, Any]) -> None:
+    listed = tokenizer_config.get("added_tokens_decoder")
+    known = {**file.tokens, **{each.content: each.id for each in file.added}}
+    for number, token in (listed if isinstance(listed, dict) else {}).items():
+        content = token.get("content") if isinstance(token, dict) else None
+        found = known.get(content) if isinstance(content, str) else None
+        if str(found) != number:
+            raise ConversionError(
+                f"tokenizer_config.json gives the id {number[:20]} to {str(content)[:40]!r},"
+                f" which has {'none' if found is None else found} in tokenizer.json.",
+                hint="Load it with AutoTokenizer and save it again: both files then agree.",
+            )
 
 
 def _sentencepiece(file: TokenizerFile) -> list[KeyValue]:
