@@ -41,6 +41,7 @@ VERBS = (
     Verb(name="compare", module="compare", summary="Paired differences of runs, with intervals."),
     Verb(name="report", module="report", summary="One HTML, CSV, JSON or Markdown file of runs."),
     Verb(name="history", module="history", summary="The runs of this machine, newest first."),
+    Verb(name="convert", module="convert", summary="A checkpoint to a proven GGUF file."),
     Verb(name="quantize", module="quantize", summary="Make a smaller GGUF file of another type."),
     Verb(name="imatrix", module="imatrix", summary="Gather activation statistics of a model."),
     Verb(name="divergence", module="divergence", summary="KL of quantised models to a master."),
