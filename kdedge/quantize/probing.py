@@ -10,6 +10,7 @@ import heapq
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kdedge.core.events import Progress, Sink, ignore
 from kdedge.quantize.sensitivity import TensorErrors
@@ -106,7 +107,7 @@ def _depth(name: str) -> int:
 def _parts(names: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
     count = min(count, len(names))
     edges = [place * len(names) // count for place in range(count + 1)]
-    return [names[begin:end] for begin, end in zip(edges, edges[1:], strict=False)]
+    return [names[begin:end] for begin, end in pairwise(edges)]
 
 
 def _at_once(n_probes: int) -> int:
