@@ -151,6 +151,8 @@ def _fit_bytes(
     spare = budget_bytes - sum(smallest.values())
     if spare < 0:
         return None
+    most = sum(max(each.n_bytes for each in some) for some in items.values())
+    spare = min(spare, most - sum(smallest.values()))
     unit = _unit(items, smallest, spare)
     n_states = spare // unit + 1
     least = np.zeros(n_states)

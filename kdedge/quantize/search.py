@@ -186,7 +186,7 @@ class _Search:
         """
         fitting = [each for each in self.tried if each.fits]
         if not fitting:
-            fastest = min(each.decode_seconds or math.inf for each in self.tried)
+            fastest = min(self._timed.values())
             raise KdedgeError(
                 f"The fastest mix that was measured decodes {1 / fastest:.1f} tokens/s.",
                 hint="Allow more bytes or a lower speed.",
