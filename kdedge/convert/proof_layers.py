@@ -37,14 +37,17 @@ class ShortModel:
 
 def layer_count(config: Mapping[str, Any]) -> int:
     """Return the number of layers; 0 when the configuration does not tell."""
-    return int(next((config[key] for key in _COUNT_KEYS if config.get(key)), 0))
+    counts = (config[key] for key in _COUNT_KEYS if config.get(key))
+    found: int = int(next(counts, 0))
+    return found
 
 
 def layers_to_keep(config: Mapping[str, Any]) -> int:
     """Return how many layers show one of each kind: at least four, never more than there are."""
     kinds = [value for value in config.values() if _is_per_layer(value, layer_count(config))]
-    needed = [values.index(kind) + 1 for values in kinds for kind in values]
-    return min(max([_FEWEST, *needed]), layer_count(config))
+    needed: list[int] = [values.index(kind) + 1 for values in kinds for kind in values]
+    fewest: int = max([_FEWEST, *needed])
+    return min(fewest, layer_count(config))
 
 
 @contextmanager

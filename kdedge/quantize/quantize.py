@@ -3,24 +3,24 @@
 Quantising what is already quantised costs quality twice; that is refused unless asked for.
 """
 
-import json
-import subprocess
-import sys
+import os
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.core.errors import KdedgeError
-from kdedge.core.events import Note, Progress, Sink
-from kdedge.core.files import whole_file
-from kdedge.models.header import read_header
+from kdedge.core.events import Note, Sink, ignore
+from kdedge.core.files import raise_cannot_write, whole_file
+from kdedge.models.header import Header, read_header
 from kdedge.models.identity import sha256_of
+from kdedge.quantize.lineage import ImatrixFacts, KeyValues, SourceFacts, lineage_of
+from kdedge.quantize.overrides import Override
+from kdedge.quantize.plan import QuantizationPlan, check_needs, plan_of
+from kdedge.quantize.session import open_session, readable_header
+from kdedge.quantize.types import MASTER_TYPES, file_type_called
 
-_MASTER_TYPES = {"F32", "F16", "BF16"}
-FILE_TYPE_NAMES = (
-    "Q8_0", "Q6_K", "Q5_K_M", "Q5_K_S", "Q5_1", "Q5_0", "Q4_K_M", "Q4_K_S", "Q4_1", "Q4_0",
-    "IQ4_NL", "IQ4_XS", "Q3_K_L", "Q3_K_M", "Q3_K_S", "Q2_K", "BF16", "F16", "F32",
-)  # fmt: skip
-"""Types that need no importance matrix."""
+_MIB = 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,41 +31,90 @@ class Quantized:
     file_bytes: int
     bits_per_weight: float
     file_type: str
+    source_sha256: str
+    plan: QuantizationPlan
+    """What was planned, and came true."""
+    imatrix: ImatrixFacts | None = None
 
 
-def quantize_model(
-    source: Path, target: Path, *, file_type: str, requantize: bool, sink: Sink
+def quantize_model(  # noqa: PLR0913 - what a file depends on, each by its name
+    source: Path,
+    target: Path,
+    *,
+    file_type: str,
+    overrides: Sequence[Override] = (),
+    imatrix: Path | None = None,
+    requantize: bool = False,
+    sink: Sink = ignore,
 ) -> Quantized:
     """Write ``source`` as ``file_type`` to ``target`` and return what came out.
 
+    Interrupted or killed at any moment, it leaves ``target`` as it was before.
+
+    Args:
+        source: An F32, F16 or BF16 GGUF file.
+        target: The file to write; an earlier one is replaced when the new one is whole.
+        file_type: A mix, for example ``Q4_K_M``.
+        overrides: Exceptions from the mix; the first that matches a tensor counts.
+        imatrix: Activation statistics that weight the rounding errors.
+        requantize: Take a source that is quantised already.
+        sink: Told of each tensor.
+
     Raises:
-        KdedgeError: The type is unknown, the source is already quantised and ``requantize`` is
-            not set, both paths are one file, or llama.cpp failed. Then nothing is written.
+        KdedgeError: Something does not fit together (said before any work), the disk is full,
+            the source changed meanwhile, or llama.cpp failed. Then nothing is written.
     """
-    _check(source, target, file_type=file_type, requantize=requantize, sink=sink)
-    with whole_file(target) as partial:
-        _run_child(source, partial, file_type=file_type, requantize=requantize, sink=sink)
-    made = read_header(target)
+    chosen = file_type_called(file_type)
+    _check_target(target, read_too=[source] if imatrix is None else [source, imatrix])
+    _check_source(readable_header(source), source, requantize=requantize, sink=sink)
+    before = _stamp(source)
+    with open_session(source, imatrix=imatrix) as session:
+        planned = session.plan(chosen, overrides=overrides)
+        plan = plan_of(planned, header=session.header, file_type=chosen, overrides=overrides)
+        facts = None if session.imatrix is None else session.imatrix.facts
+        check_needs(plan, imatrix=session.imatrix)
+        _check_space(target, plan.file_bytes)
+        told = SourceFacts(
+            file_name=source.name, sha256=sha256_of(source, sink=sink), header=session.header
+        )
+        key_values = lineage_of(told, file_type=chosen.name, overrides=overrides, imatrix=facts)
+        with whole_file(target) as partial:
+            session.write(
+                partial, file_type=chosen, overrides=overrides, key_values=key_values, sink=sink
+            )
+            _check_unchanged(source, before)
+            made = _checked(partial, plan, key_values)
     return Quantized(
         path=target,
         file_bytes=made.file_bytes,
         bits_per_weight=made.bits_per_weight,
-        file_type=made.file_type,
+        file_type=chosen.name,
+        source_sha256=told.sha256,
+        plan=plan,
+        imatrix=facts,
     )
 
 
-def _check(source: Path, target: Path, *, file_type: str, requantize: bool, sink: Sink) -> None:
-    if file_type not in FILE_TYPE_NAMES:
-        raise KdedgeError(
-            f"{file_type} is no type this version makes.",
-            hint=f"Choose one of: {', '.join(FILE_TYPE_NAMES)}.",
-        )
-    if target.exists() and source.exists() and target.samefile(source):
-        raise KdedgeError(
-            f"{target} is the file to be read.", hint="Give the result another name."
-        )
-    found = read_header(source).file_type
-    if found in _MASTER_TYPES:
+def _check_target(target: Path, *, read_too: Sequence[Path]) -> None:
+    try:
+        if not target.parent.is_dir():
+            raise KdedgeError(
+                f"The folder {target.parent} does not exist.",
+                hint="Make the folder first, or choose another path.",
+            )
+        if target.exists() and not target.is_file():
+            raise KdedgeError(f"{target} is no file.", hint="Give the result a file name.")
+        if any(target.exists() and each.exists() and target.samefile(each) for each in read_too):
+            raise KdedgeError(
+                f"{target} is a file to be read.", hint="Give the result another name."
+            )
+    except OSError as error:
+        raise_cannot_write(target, error)
+
+
+def _check_source(header: Header, source: Path, *, requantize: bool, sink: Sink) -> None:
+    found = header.file_type
+    if found in MASTER_TYPES:
         return
     if not requantize:
         raise KdedgeError(
@@ -75,64 +124,49 @@ def _check(source: Path, target: Path, *, file_type: str, requantize: bool, sink
     sink(Note(text=f"{source.name} is already {found}: quantising it again costs quality."))
 
 
-def _run_child(
-    source: Path, partial: Path, *, file_type: str, requantize: bool, sink: Sink
-) -> None:
-    order = {
-        "source": str(source),
-        "target": str(partial),
-        "file_type": file_type,
-        "requantize": requantize,
-        "lineage": _lineage(source, requantize=requantize),
-    }
-    child = subprocess.Popen(
-        [sys.executable, "-m", "kdedge.runtime.quantizer", json.dumps(order)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    assert child.stdout is not None
-    lines = []
+def _check_space(target: Path, needed_bytes: int) -> None:
     try:
-        for line in child.stdout:
-            lines.append(line)
-            _tell(line, file_type, sink)
-        code = child.wait()
-    finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
-    if code != 0:
+        free = shutil.disk_usage(target.parent).free
+    except OSError as error:
+        raise_cannot_write(target, error)
+    if free < needed_bytes:
         raise KdedgeError(
-            f"llama.cpp could not quantise {source.name} to {file_type}.",
-            hint="Check the file with `kdedge models show`; --debug shows llama.cpp's words.",
-            detail="".join(lines[-50:]),
+            f"{target} needs {needed_bytes / _MIB:.0f} MiB and {free / _MIB:.0f} MiB are free.",
+            hint="Free some space, or choose a folder on another disk.",
         )
 
 
-def _lineage(source: Path, *, requantize: bool) -> dict[str, str]:
-    """Return what the new file says of where it comes from."""
-    found = read_header(source).file_type
-    twice = found not in _MASTER_TYPES
-    lineage = {
-        "kdedge.source.file": source.name,
-        "kdedge.source.file_type": found,
-        "kdedge.source.sha256": sha256_of(source),
-    }
-    if twice and requantize:
-        lineage["kdedge.quantised_twice"] = f"from {found}: costs quality twice"
-    return lineage
+def _stamp(source: Path) -> tuple[int, int, int, int]:
+    try:
+        status = os.stat(source)  # noqa: PTH116
+    except OSError as error:
+        raise KdedgeError(
+            f"{source} cannot be read: {error.strerror or error}.", hint="Check its permissions."
+        ) from error
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
-def _tell(line: str, file_type: str, sink: Sink) -> None:
-    """Turn ``[ 12/272] name ...`` into progress."""
-    head, bracket, rest = line.partition("]")
-    numbers = head.strip().lstrip("[").split("/")
-    if bracket and len(numbers) == 2 and all(part.strip().isdigit() for part in numbers):
-        done, total = (int(part) for part in numbers)
-        name = rest.split()[0] if rest.split() else ""
-        sink(
-            Progress(phase=f"to {file_type}", done=done, total=total, unit="tensors", detail=name)
+def _check_unchanged(source: Path, before: tuple[int, int, int, int]) -> None:
+    if _stamp(source) != before:
+        raise KdedgeError(
+            f"{source} changed while it was quantised, so nothing was written.",
+            hint="Wait until it is written, then try again.",
         )
+
+
+def _checked(partial: Path, plan: QuantizationPlan, key_values: KeyValues) -> Header:
+    """Return the header of what was made, when it is whole and as planned.
+
+    Raises:
+        KdedgeError: It is another file than planned.
+    """
+    made = read_header(partial)
+    types = {tensor.name: tensor.quant_type for tensor in made.tensors}
+    wrong = next((row for row in plan.rows if types.get(row.tensor) != row.to_type), None)
+    if wrong is not None or any(made.metadata.get(key) != key_values[key] for key in key_values):
+        where = wrong.tensor if wrong is not None else "the metadata"
+        raise KdedgeError(
+            f"llama.cpp did not write what it planned: {where} differs.",
+            hint="This version of llama-cpp-python is not known to kdedge: install 0.3.36.",
+        )
+    return made

@@ -47,7 +47,11 @@ def mutations(original: bytes, count: int, *, seed: int) -> Iterator[bytes]:
 
 
 def survives(directory: Path) -> bool:
-    """Open and read everything; whether it was taken."""
+    """Open and read everything; whether it was taken.
+
+    Raises:
+        AssertionError: It was refused without a sentence.
+    """
     try:
         checkpoint = Checkpoint.open(directory)
         for name, stored in checkpoint.tensors.items():
