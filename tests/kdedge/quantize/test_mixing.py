@@ -104,15 +104,17 @@ def test_speed_counts_when_a_limit_is_given(
     master: Path, imatrix: Path, uniform_bytes: int
 ) -> None:
     def slow_q8(path: Path) -> float:
-        found = [each.quant_type for each in read_header(path).tensors]
-        return 1.0 + found.count("Q8_0")
+        tensors = read_header(path).tensors
+        slow = sum(each.n_elements for each in tensors if each.quant_type == "Q8_0")
+        return 1.0 + 10 * slow / sum(each.n_elements for each in tensors)
 
     found = find_mix(
         job(master, imatrix),
         MixBudget(file_bytes=2 * uniform_bytes, most_seconds=1.5, decode_seconds=slow_q8),
     )
-    assert "Q8_0" not in found.found.best.types.values()
-    assert found.found.best.decode_seconds == 1.0
+    assert found.found.best.decode_seconds is not None
+    assert found.found.best.decode_seconds <= 1.5
+    assert list(found.found.best.types.values()).count("Q5_0") > 8
     assert found.seconds_per_weight is not None
     assert found.seconds_per_weight["Q8_0"] > found.seconds_per_weight["Q5_0"]
 
