@@ -104,7 +104,7 @@ def test_speed_counts_when_a_limit_is_given(
     master: Path, imatrix: Path, uniform_bytes: int
 ) -> None:
     def slow_q8(path: Path) -> float:
-        tensors = read_header(path).tensors
+        tensors = [each for each in read_header(path).tensors if "token_embd" not in each.name]
         slow = sum(each.n_elements for each in tensors if each.quant_type == "Q8_0")
         return 1.0 + 10 * slow / sum(each.n_elements for each in tensors)
 
