@@ -52,6 +52,8 @@ _NAMES: dict[Steps, dict[bool, str]] = {
     (_TEKKEN, "bytes"): {True: "tekken"},
     (_SEED, "bytes"): {False: "seed-coder"},
 }
+_MANNERS = (("Isolated", False), ("Removed", True))
+"""``behavior`` and ``invert``: the expression says what a word is, or what is left between."""
 _CLEANED = {"smollm": "starcoder"}
 """The same words, but llama.cpp's own detokenizer drops spaces before full stops and commas."""
 _INVERTED = {"qwen2": "stablelm2"}
@@ -122,7 +124,7 @@ def _split(part: Mapping[str, Any]) -> tuple[str, bool]:
     pattern = part.get("pattern")
     expression = pattern.get("Regex") if isinstance(pattern, dict) else None
     manner = (part.get("behavior"), part.get("invert", False))
-    if not isinstance(expression, str) or manner not in {("Isolated", False), ("Removed", True)}:
+    if not isinstance(expression, str) or manner not in _MANNERS:
         _refuse("it splits in a way that is not known")
     spelt = canonical(expression)
     return ("digits" if spelt == r"\p{N}" else spelt), manner[1]

@@ -139,20 +139,20 @@ class _Comparison:
         """Run all models over ``chunk`` and keep what its second half says."""
         from kdedge.quantize.row_divergence import compare_rows, join
 
-        first, context = len(chunk) // 2, chunk[:-1]  # nothing follows the last token
-        following = chunk[first + 1 :]
-        streams = [other.stream.logits(context, first=first) for other in self._others]
+        first = len(chunk) // 2
+        following = chunk[first + 1 :]  # nothing follows the last token: its row is not scored
+        streams = [other.stream.logits(chunk, first=first) for other in self._others]
         pieces: list[list[PositionNumbers]] = [[] for _ in self._others]
         at = 0
-        for master_rows in self._master.stream.logits(context, first=first):
+        for master_rows in self._master.stream.logits(chunk, first=first):
             part = following[at : at + len(master_rows)]
             at += len(part)
             for stream, found in zip(streams, pieces, strict=True):
                 rows = next(stream)
                 found.append(
                     compare_rows(
-                        master_rows,
-                        rows,
+                        master_rows[: len(part)],
+                        rows[: len(part)],
                         following=part,
                         threads=self._threads,
                         n_threads=self._master.model.n_threads,

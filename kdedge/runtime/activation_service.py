@@ -17,7 +17,7 @@ import numpy as np  # noqa: E402
 from kdedge.runtime import order_loop  # noqa: E402
 from kdedge.runtime.activation_statistics import ActivationStatistics  # noqa: E402
 from kdedge.runtime.logit_context import LogitContext  # noqa: E402
-from kdedge.runtime.logit_options import LogitOptions  # noqa: E402
+from kdedge.runtime.logit_options import ROW_STEP, LogitOptions  # noqa: E402
 from kdedge.runtime.model import Model  # noqa: E402
 from kdedge.runtime.order_loop import Message  # noqa: E402
 from kdedge.runtime.shared_memory import open_shared  # noqa: E402
@@ -69,7 +69,7 @@ class ActivationService:
         if llama.llama_vocab_get_add_bos(self._model.vocabulary):
             tokens[0] = llama.llama_vocab_bos(self._model.vocabulary)
         self._context.clear()
-        for begin, end in equal_pieces(len(tokens), most=self._context.piece_rows):
+        for begin, end in pieces_of(len(tokens), most=self._context.piece_rows):
             self._statistics.begin()
             # Without logits the last block would not be computed for these tokens.
             self._context.decode(tokens[begin:end], position=begin, want_logits=True)
@@ -95,10 +95,17 @@ class ActivationService:
         return {}
 
 
-def equal_pieces(length: int, *, most: int) -> list[tuple[int, int]]:
-    """Return (begin, end) of as few pieces of ``length`` as there can be, none above ``most``."""
+def pieces_of(length: int, *, most: int) -> list[tuple[int, int]]:
+    """Return (begin, end) of the pieces a chunk is run in, none above ``most``.
+
+    All but the last are as long as they can be, so that kernels see whole multiples; where that
+    leaves too few tokens to be counted for the last, all are about equal.
+    """
     n = -(-length // most)
-    edges = [number * length // n for number in range(n + 1)]
+    if 0 < length % most < ROW_STEP:
+        edges = [number * length // n for number in range(n + 1)]
+    else:
+        edges = [*range(0, length, most), length]
     return list(pairwise(edges))
 
 

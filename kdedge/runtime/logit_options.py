@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 LOGIT_BYTES = 4
-FEWEST_ROWS = 32
+ROW_STEP = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,10 @@ class LogitModel:
 
 
 def rows_in_a_piece(n_vocab: int, *, most_bytes: int) -> int:
-    """Return how many rows of logits ``most_bytes`` can hold, but at least 32.
+    """Return how many rows of logits ``most_bytes`` can hold: a multiple of 32, at least 32.
 
-    Fewer tokens in one decode would leave the matrix kernels without work.
+    Fewer tokens in one decode would leave the matrix kernels without work, and other multiples
+    give some of their rows to other kernels, which round differently.
     """
-    return max(most_bytes // (n_vocab * LOGIT_BYTES), FEWEST_ROWS)
+    rows = most_bytes // (n_vocab * LOGIT_BYTES)
+    return max(rows // ROW_STEP, 1) * ROW_STEP

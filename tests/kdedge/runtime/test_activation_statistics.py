@@ -9,7 +9,7 @@ import pytest
 from kdedge.core.errors import KdedgeError
 from kdedge.runtime import ggml_tensor
 from kdedge.runtime.activation_client import ActivationClient, WeightActivations
-from kdedge.runtime.activation_service import equal_pieces
+from kdedge.runtime.activation_service import pieces_of
 from kdedge.runtime.activation_statistics import column_sums
 from tests.tiny_model import (
     EPSILON,
@@ -52,7 +52,9 @@ def test_all_weights_of_the_blocks_are_there_and_no_others(
 ) -> None:
     wanted = {f"blk.{layer}.attn_{part}.weight" for layer in range(LAYERS) for part in "qkv"}
     wanted |= {f"blk.{layer}.attn_output.weight" for layer in range(LAYERS)}
-    wanted |= {f"blk.{n}.ffn_{part}.weight" for n in range(LAYERS) for part in ("gate", "up", "down")}
+    wanted |= {
+        f"blk.{n}.ffn_{part}.weight" for n in range(LAYERS) for part in ("gate", "up", "down")
+    }
     assert plain.keys() == wanted
 
 
@@ -128,9 +130,14 @@ def test_twice_the_activations_give_four_times_the_sum() -> None:
     np.testing.assert_array_equal(column_sums(2 * rows), 4 * column_sums(rows))
 
 
-def test_pieces_are_few_equal_and_cover_everything() -> None:
-    assert equal_pieces(100, most=33) == [(0, 25), (25, 50), (50, 75), (75, 100)]
-    assert equal_pieces(64, most=64) == [(0, 64)]
+def test_pieces_are_as_long_as_they_can_be() -> None:
+    assert pieces_of(512, most=192) == [(0, 192), (192, 384), (384, 512)]
+    assert pieces_of(64, most=64) == [(0, 64)]
+
+
+def test_no_piece_is_too_short_to_be_counted() -> None:
+    assert pieces_of(520, most=512) == [(0, 260), (260, 520)]
+    assert all(end - begin >= 16 for begin, end in pieces_of(2049, most=32))
 
 
 def test_another_layout_of_tensors_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kdedge.core.errors import KdedgeError
-from kdedge.runtime.logit_options import FEWEST_ROWS, LogitOptions, rows_in_a_piece
+from kdedge.runtime.logit_options import ROW_STEP, LogitOptions, rows_in_a_piece
 from kdedge.runtime.logit_stream import LogitStream
 from tests.tiny_model import byte_tokens, weights, write_model
 
@@ -85,10 +85,12 @@ def test_an_adapter_that_is_none_is_refused(model: Path) -> None:
         stream.load(model, options=options)
 
 
-@pytest.mark.parametrize(("n_vocab", "rows"), [(49_152, 341), (262_144, 64)])
-def test_a_piece_is_as_many_rows_as_fit_into_64_mib(n_vocab: int, rows: int) -> None:
+@pytest.mark.parametrize(("n_vocab", "rows"), [(49_152, 320), (151_936, 96), (262_144, 64)])
+def test_a_piece_is_as_many_rows_as_fit_into_64_mib_in_steps_of_32(
+    n_vocab: int, rows: int
+) -> None:
     assert rows_in_a_piece(n_vocab, most_bytes=64 * 1024**2) == rows
 
 
 def test_a_piece_never_has_too_few_rows_for_the_matrix_kernels() -> None:
-    assert rows_in_a_piece(10**9, most_bytes=1) == FEWEST_ROWS
+    assert rows_in_a_piece(10**9, most_bytes=1) == ROW_STEP
