@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch  # noqa: TID253 - a script for those who have it
+import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoConfig, AutoModelForCausalLM  # noqa: TID253
+from transformers import AutoConfig, AutoModelForCausalLM
 
 VOCABULARY = 384
 _PLAIN_TOKENIZER = "PreTrainedTokenizerFast"

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdedge.cli.output import EventsOption, JsonOption, Output, open_output
+
+if TYPE_CHECKING:
+    from kdedge_converters.conversion import Dtype
 
 
 class DtypeChoice(StrEnum):
@@ -23,6 +26,9 @@ def command(
     checkpoint: Annotated[
         Path, typer.Argument(metavar="CHECKPOINT_DIR", help="Folder with config.json.")
     ],
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="With --to-hf: the folder to write.")
+    ] = None,
     target: Annotated[
         Path | None, typer.Option("--out", "-o", help="The GGUF file to write.")
     ] = None,
@@ -35,6 +41,9 @@ def command(
     name: Annotated[
         str | None, typer.Option(help="What the file calls the model; part of its bytes.")
     ] = None,
+    to_hf: Annotated[
+        bool, typer.Option("--to-hf", help="The way back: IN.gguf to a checkpoint in DIR.")
+    ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Write nothing; say what would be.")
     ] = False,
@@ -51,11 +60,15 @@ def command(
       kdedge convert student/ -o student.BF16.gguf
       kdedge convert student/ --plan
       kdedge convert student/ -o student.F16.gguf --dtype f16 --no-verify
+      kdedge convert --to-hf student.BF16.gguf student/
     """  # noqa: D301, DOC501 - the backspace keeps the lines apart; help needs no list of errors
     from kdedge.convert.document import convert_document
     from kdedge.convert.proof_gate import Proof
     from kdedge.convert.run import ConvertOptions, convert_checkpoint, planned
 
+    if to_hf:
+        _to_hf(checkpoint, directory, dtype=dtype.value, json_target=json_target, events=events)
+        return
     if target is None and not plan:
         raise typer.BadParameter("name the file to write with -o, or say --plan")
     options = ConvertOptions(dtype=dtype.value, name=name, verify=verify)
@@ -101,3 +114,16 @@ def _tell(output: Output, document: Mapping[str, object], target: Path, *, writt
             f"Proven: NMSE {proof['nmse']:.1e} over {proof['n_positions']} positions, top-1 "
             f"agreement {proof['top1_agreement']:.2%}, token parity {proof['token_parity']:.2%}"
         )
+
+
+def _to_hf(
+    gguf: Path, directory: Path | None, *, dtype: "Dtype", json_target: str | None, events: bool
+) -> None:
+    from kdedge.convert.to_hf import restore_checkpoint
+
+    if directory is None:
+        raise typer.BadParameter("name the folder to write after the file")
+    with open_output(json_target, events=events) as output:
+        restore_checkpoint(gguf, directory, dtype=dtype, sink=output.sink)
+        output.document({"schema": "kdedge.convert/1", "path": str(directory), "to": "hf"})
+        output.print(f"{directory}: a checkpoint of {gguf.name}")
