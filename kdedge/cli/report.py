@@ -1,10 +1,13 @@
 """``kdedge report``: runs as a table in the terminal, or as one file."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from kdedge.cli.output import JsonOption, open_output
@@ -12,8 +15,14 @@ from kdedge.core.files import write_text
 from kdedge.report.as_terminal import terminal_report
 from kdedge.report.as_text_files import report_document
 from kdedge.report.build import build_report
-from kdedge.report.documents import load_documents
+from kdedge.report.documents import load_documents, load_quantizations
 from kdedge.report.formats import Format, format_of, report_text
+from kdedge.report.quantization import build_quantization_report
+from kdedge.report.quantization_output import (
+    quantization_document,
+    quantization_text,
+    terminal_quantization,
+)
 
 
 def command(
@@ -35,7 +44,8 @@ def command(
 ) -> None:
     """Show runs side by side, or write them as one HTML, CSV, JSON or Markdown file.
 
-    A profile and an evaluation of the same model become one row.
+    A profile and an evaluation of the same model become one row. What `kdedge quantize` wrote
+    becomes a report of its own: size against divergence against speed.
 
     \b
     Examples:
@@ -45,13 +55,39 @@ def command(
     """  # noqa: D301 - the backspace keeps the lines apart
     with open_output(json_target, events=False) as output:
         target = None if out is None else format_of(out, chosen=format_name)
-        report = build_report(load_documents(runs))
+        parts = _parts(runs)
         if out is not None and target is not None:
-            write_text(out, report_text(report, target))
+            write_text(out, parts.text(target))
             output.print(Text(f"{out} is written."))
         elif format_name is not None:
             if json_target != "-":
-                print(report_text(report, format_name), end="")
+                print(parts.text(format_name), end="")
         else:
-            output.print(terminal_report(report, width=Console().width))
-        output.document(report_document(report))
+            output.print(parts.shown())
+        output.document(parts.document())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """One report, in the ways it can be handed out."""
+
+    text: Callable[[Format], str]
+    shown: Callable[[], RenderableType]
+    document: Callable[[], dict[str, Any]]
+
+
+def _parts(runs: list[str]) -> _Parts:
+    quantizations = load_quantizations(runs)
+    if quantizations:
+        told = build_quantization_report(quantizations)
+        return _Parts(
+            text=partial(quantization_text, told),
+            shown=partial(terminal_quantization, told),
+            document=partial(quantization_document, told),
+        )
+    report = build_report(load_documents(runs))
+    return _Parts(
+        text=partial(report_text, report),
+        shown=lambda: terminal_report(report, width=Console().width),
+        document=partial(report_document, report),
+    )

@@ -24,7 +24,7 @@ def report_as_csv(report: ReportModel) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     for row in report.rows:
-        texts = [_harmless(read(row)) for read in _TEXTS.values()]
+        texts = [harmless(read(row)) for read in _TEXTS.values()]
         writer.writerow([*texts, *(_number(read(row)) for read in _NUMBERS.values())])
     return out.getvalue()
 
@@ -42,7 +42,7 @@ def report_document(report: ReportModel) -> dict[str, object]:
 def report_as_markdown(report: ReportModel) -> str:
     """Return a table for a README, a line a thing measured, with the recommendation above it."""
     rows = report.rows
-    lines = [f"**{_plain(report.recommendation.sentence)}**", ""]
+    lines = [f"**{plain(report.recommendation.sentence)}**", ""]
     lines.append(_table_line("", *(row.label for row in rows)))
     lines.append("|---|" + "---:|" * len(rows))
     lines.extend(
@@ -51,18 +51,18 @@ def report_as_markdown(report: ReportModel) -> str:
     )
     lines.append(_table_line("Noise", *(noise_text(row) for row in rows)))
     lines.append("")
-    lines.extend(f"{_plain(sentence)}  " for sentence in report.summary[:1])
+    lines.extend(f"{plain(sentence)}  " for sentence in report.summary[:1])
     remarks = [*report.recommendation.because, *report.cautions, *reasons_of(rows)]
     remarks += [f"{row.label}: {note}" for row in rows for note in row.model.notes]
-    lines.extend(f"- {_plain(remark)}" for remark in dict.fromkeys(remarks))
+    lines.extend(f"- {plain(remark)}" for remark in dict.fromkeys(remarks))
     return "\n".join(lines) + "\n"
 
 
 def _table_line(*cells: str) -> str:
-    return f"| {' | '.join(_plain(cell) for cell in cells)} |"
+    return f"| {' | '.join(plain(cell) for cell in cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return ``text`` with everything that Markdown or HTML would take for more than text."""
     for mark in "\\`*_[]<>|#~":
         text = text.replace(mark, f"\\{mark}" if mark not in "<>" else _ENTITIES[mark])
@@ -72,7 +72,8 @@ def _plain(text: str) -> str:
 _ENTITIES = {"<": "&lt;", ">": "&gt;"}
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
+    """Return ``text`` so that no spreadsheet takes it for a formula."""
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 

@@ -15,6 +15,8 @@ from kdedge.report.reading import list_at, mapping_at, text_at
 
 VERBS = ("profile", "evaluate")
 """The verbs whose documents a report is made of."""
+QUANTIZE = "quantize"
+"""Its documents have a report of their own."""
 _SCHEMA = re.compile(r"kdedge\.([a-z]+)/(\d+)")
 _LARGEST_BYTES = 256 * 1024**2
 
@@ -68,6 +70,35 @@ def load_documents(
     return (*found, *_companions(found, open_source))
 
 
+def load_quantizations(references: Sequence[str]) -> tuple[ResultDocument, ...]:
+    """Return the documents of ``references`` when all are files that ``kdedge quantize`` wrote.
+
+    Nothing when the first is not: then ``load_documents`` reads them.
+
+    Args:
+        references: What the user typed; at least one.
+
+    Raises:
+        KdedgeError: Some are of ``kdedge quantize`` and some are not, or a file is no document.
+    """
+    if not names_a_file(references[0]) or not _is_quantization(Path(references[0])):
+        return ()
+    found = []
+    for reference in references:
+        content = _parsed(Path(reference))
+        if not _is_quantization(Path(reference)):
+            raise KdedgeError(
+                f"{reference} is not of `kdedge quantize`, and {references[0]} is.",
+                hint="Make two reports: one of quantising, one of profiles and evaluations.",
+            )
+        found.append(_document(content, origin=reference, verbs=(QUANTIZE,)))
+    return tuple(found)
+
+
+def _is_quantization(path: Path) -> bool:
+    return text_at(_parsed(path), "schema").startswith(f"kdedge.{QUANTIZE}/")
+
+
 def names_a_file(reference: str) -> bool:
     """Return whether ``reference`` is meant as a path, and not as the id of a run."""
     return reference.endswith(".json") or "/" in reference or "\\" in reference
@@ -113,7 +144,7 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
         ) from error
 
 
-def _document(content: Json, *, origin: str) -> ResultDocument:
+def _document(content: Json, *, origin: str, verbs: Sequence[str] = VERBS) -> ResultDocument:
     schema = text_at(content, "schema")
     match = _SCHEMA.fullmatch(schema)
     if not isinstance(content, Mapping) or match is None:
@@ -122,7 +153,7 @@ def _document(content: Json, *, origin: str) -> ResultDocument:
             hint="Give a file that `kdedge profile` or `kdedge evaluate` wrote with --json.",
         )
     verb, version = match.groups()
-    if verb not in VERBS:
+    if verb not in verbs:
         raise _wrong_verb(origin, verb)
     if version != "1":
         raise KdedgeError(
