@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--min-speed", type=float, help="share of the stock file's decode speed")
     parser.add_argument("--probes", type=int, default=64)
     parser.add_argument("--looks", type=int, default=2)
-    parser.add_argument("--chunks", type=int, default=4, help="of the search, 512 tokens each")
+    parser.add_argument("--chunks", type=int, default=6, help="of the search")
+    parser.add_argument("--chunk-tokens", type=int, default=256, help="of the search")
     parser.add_argument("--held-out-chunks", type=int, default=16)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -63,7 +64,9 @@ def run(options: argparse.Namespace, folder: Path) -> None:
             imatrix=imatrix,
             text=calibration_text([]).text,
             folder=folder,
-            divergence=DivergenceOptions(n_chunks=options.chunks),
+            divergence=DivergenceOptions(
+                chunk_tokens=options.chunk_tokens, n_chunks=options.chunks
+            ),
             search=SearchOptions(n_probes=options.probes, n_looks=options.looks),
         ),
         budget(options, stock, file_bytes=made.file_bytes),

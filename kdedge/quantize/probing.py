@@ -3,10 +3,13 @@
 Small rounding errors of different tensors hardly influence each other: their divergences add up.
 So a group of tensors is rounded while the rest stays exact, its divergence is measured, and its
 members share it in proportion to their relative errors. Groups are tensors of one kind in
-neighbouring blocks; those that cost most are cut in two and measured again while probes are left.
+neighbouring blocks; while probes are left, those that cost most and are least alike are cut in two
+and measured again. A tensor whose error stands out (a few huge activations rule it) comes out
+first: for such the relative error says little.
 """
 
 import heapq
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from kdedge.quantize.sensitivity import TensorErrors
 _BLOCK = re.compile(r"\bblk\.\d+\.")
 _PARTS = 4
 """Groups of each kind that are measured at first: a quarter of the depth each."""
+_STANDS_OUT = math.log(1.4)
+"""A relative error this far from the middle of its group is another case."""
 Types = Mapping[str, str]
 """Tensor -> type; tensors that are not in it stay as exact as the master."""
 MeasureKl = Callable[[Sequence[Types]], Sequence[float]]
@@ -56,6 +61,7 @@ def probe_tensors(
         n_probes: How many files are measured, about; every kind is measured four times at least.
         sink: Told of the progress.
     """
+    errors = {each.name: each.errors[probe_types[each.name]] for each in tensors}
     waiting = [part for kind in _by_kind(tensors) for part in _parts(kind, _PARTS)]
     total = max(n_probes, len(waiting))
     kept: list[tuple[float, int, Probe]] = []  # a heap, dearest first; the number breaks ties
@@ -69,14 +75,14 @@ def probe_tensors(
             )
             done += 1
             if len(names) > 1:
-                heapq.heappush(kept, (-cost, done, probe))
+                heapq.heappush(kept, (-cost * _unlike(names, errors), done, probe))
             else:
                 whole.append(probe)
         sink(Progress(phase="probing", done=done, total=total, unit="probes"))
         waiting = []
         while kept and done + len(waiting) + 2 <= n_probes and len(waiting) < _at_once(n_probes):
             _, _, dearest = heapq.heappop(kept)
-            waiting += _parts(dearest.names, 2)
+            waiting += _cut(dearest.names, errors)
     return (*whole, *(probe for _, _, probe in kept))
 
 
@@ -108,6 +114,30 @@ def _parts(names: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
     count = min(count, len(names))
     edges = [place * len(names) // count for place in range(count + 1)]
     return [names[begin:end] for begin, end in pairwise(edges)]
+
+
+def _cut(names: tuple[str, ...], errors: Mapping[str, float]) -> list[tuple[str, ...]]:
+    """Return ``names`` in two parts: the one that stands out and the others, or two halves."""
+    middle = _logs(names, errors)[len(names) // 2]
+    away = {name: abs(_log(errors[name]) - middle) for name in names}
+    odd = max(names, key=lambda name: away[name])
+    if away[odd] < _STANDS_OUT:
+        return _parts(names, 2)
+    return [(odd,), tuple(name for name in names if name != odd)]
+
+
+def _unlike(names: tuple[str, ...], errors: Mapping[str, float]) -> float:
+    """Return how much there is to learn from cutting a group."""
+    logs = _logs(names, errors)
+    return 0.2 + logs[-1] - logs[0]
+
+
+def _logs(names: tuple[str, ...], errors: Mapping[str, float]) -> list[float]:
+    return sorted(_log(errors[name]) for name in names)
+
+
+def _log(error: float) -> float:
+    return math.log(max(error, 1e-12))
 
 
 def _at_once(n_probes: int) -> int:

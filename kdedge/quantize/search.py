@@ -18,6 +18,9 @@ from kdedge.quantize.sensitivity import TensorErrors
 from kdedge.quantize.type_speeds import decoded_weights
 
 _MOST_TIGHTENINGS = 3
+_TRUSTED = 8.0
+"""Types whose error is more than so many times that of the probe are not used: what a tensor costs
+is known near the types it was probed with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +101,10 @@ def search_mix(
     options = options or SearchOptions()
     search = _Search(tensors, limits, measure)
     search.refuse_the_impossible()
+    search.probed = search.types_near_the_budget()
     probes = probe_tensors(
         tensors,
-        search.types_near_the_budget(),
+        search.probed,
         measure=measure,
         n_probes=options.n_probes,
         sink=sink,
@@ -125,6 +129,7 @@ class _Search:
         self._weights = decoded_weights(tensors)
         self._most_seconds = math.inf if limits.speed is None else limits.speed.most_seconds
         self.costs: dict[str, float] = dict.fromkeys(self._tensors, 1.0)
+        self.probed: dict[str, str] = {}
         self.tried: list[TriedMix] = []
         self._timed: dict[tuple[str, ...], float] = {}
 
@@ -210,11 +215,20 @@ class _Search:
     def _solve(self) -> dict[str, str] | None:
         budget = Budget(n_bytes=self._limits.tensor_bytes, seconds=self._most_seconds)
         chosen = choose_types(
+            {name: self._trusted(each) for name, each in self._tensors.items()}, budget
+        ) or choose_types(
             {name: self._choices(each) for name, each in self._tensors.items()}, budget
         )
         if chosen is None:
             return None
         return {name: each.quant_type for name, each in chosen.items()}
+
+    def _trusted(self, tensor: TensorErrors) -> list[Choice]:
+        every = self._choices(tensor)
+        if not self.probed:
+            return every
+        most = _TRUSTED * tensor.errors[self.probed[tensor.name]]
+        return [each for each in every if tensor.errors[each.quant_type] <= most] or every
 
     def _choices(self, tensor: TensorErrors) -> list[Choice]:
         speed = self._limits.speed
