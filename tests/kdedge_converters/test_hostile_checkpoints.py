@@ -115,8 +115,8 @@ def test_the_largest_header_stays_within_memory(tmp_path: Path) -> None:
     assert peak_bytes() - before < MOST_BYTES
 
 
-def test_a_million_tensors_are_refused(tmp_path: Path) -> None:
+def test_half_a_million_tensors_are_refused(tmp_path: Path) -> None:
     path = write_checkpoint(tmp_path, ARRAYS) / "model.safetensors"
-    entries = {f"{n}": 0 for n in range(1_000_000)}
+    entries = {f"{n}": 0 for n in range(500_000)}
     path.write_bytes(TinySafetensors(arrays={}, header=json.dumps(entries).encode()).to_bytes())
     assert not survives(tmp_path)
