@@ -4,12 +4,14 @@ What has been gathered is saved beside the target every so often and on Ctrl-C, 
 on from there.
 """
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.core.errors import InterruptedRunError, KdedgeError
 from kdedge.core.events import Note, Progress, Sink, ignore
+from kdedge.core.files import raise_cannot_write
 from kdedge.models.identity import sha256_of
 from kdedge.quantize.calibration import Text
 from kdedge.quantize.imatrix_file import Imatrix, ImatrixEntry, read_imatrix, write_imatrix
@@ -58,6 +60,7 @@ def gather_imatrix(
             f"A chunk of {options.chunk_tokens} tokens is too short.",
             hint=f"Use --chunk-tokens {FEWEST_CHUNK_TOKENS} or more; 512 is usual.",
         )
+    _check_target(target)
     earlier = [read_imatrix(path) for path in options.merge]
     run = _Gathering(model, text, target, options, sink)
     return run.finish(run.gather(), earlier)
@@ -170,6 +173,15 @@ class _Gathering:
     def _save(self, so_far: Imatrix) -> None:
         if so_far.entries:
             write_imatrix(self._kept, so_far)
+
+
+def _check_target(target: Path) -> None:
+    """Find out before the work whether its result can be written."""
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise_cannot_write(target, error)
 
 
 def _tell_unreached(imatrix: Imatrix, sink: Sink) -> None:

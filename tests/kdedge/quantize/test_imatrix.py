@@ -121,3 +121,9 @@ def test_nothing_is_written_when_the_model_cannot_be_loaded(tmp_path: Path) -> N
     with pytest.raises(KdedgeError, match="cannot load broken"):
         gather_imatrix(broken, TEXT, tmp_path / "m.gguf", options=OPTIONS)
     assert not (tmp_path / "m.gguf").exists()
+
+
+def test_a_target_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "m.gguf"
+    with pytest.raises(KdedgeError, match=r"nowhere does not exist"):
+        gather_imatrix(tmp_path / "no-model.gguf", TEXT, target, options=OPTIONS)
