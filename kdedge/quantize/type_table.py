@@ -1,7 +1,7 @@
 """Every type with what it really makes of a model, and which names buy nothing.
 
 A name buys nothing when a better one is no larger: narrow models, whose rows do not fit the
-K types, are full of such names.
+K types, are full of such names. One that CPUs run faster than its neighbours buys speed.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,9 @@ def plan_table(source: Path, *, imatrix: Path | None = None) -> tuple[TypeRow, .
         plans = [_plan(session, each) for each in QUANT_FILE_TYPES.values()]
         source_type, source_bytes = session.header.file_type, session.header.file_bytes
     made = [plan for plan in plans if plan is not None]
-    return judged(made, source_type=source_type, source_bytes=source_bytes, weighted=bool(imatrix))
+    return judged(
+        made, source_type=source_type, source_bytes=source_bytes, weighted=imatrix is not None
+    )
 
 
 def judged(
@@ -65,24 +67,24 @@ def judged(
             n_fallback=plan.n_fallback,
             needs_imatrix=bool(plan.needing_imatrix),
         )
-        rows.append(
-            replace(row, hidden=_hidden(row, rows, source_type, source_bytes, weighted=weighted))
-        )
+        usable = [each for each in rows if weighted or not each.needs_imatrix]
+        hidden = _hidden(row, better=usable, source_type=source_type, source_bytes=source_bytes)
+        rows.append(replace(row, hidden=hidden))
     return tuple(rows)
 
 
 def _hidden(
-    row: TypeRow, better: Sequence[TypeRow], source_type: str, source_bytes: int, *, weighted: bool
+    row: TypeRow, *, better: Sequence[TypeRow], source_type: str, source_bytes: int
 ) -> str | None:
-    if QUANT_FILE_TYPES[row.file_type].for_trained:
+    known = QUANT_FILE_TYPES[row.file_type]
+    if known.for_trained:
         return "only for models trained to be stored so"
     if row.file_type == source_type:
         return "what the source is already"
     if row.file_bytes >= source_bytes:
         return f"no smaller than the source ({source_type})"
-    usable = [each for each in better if weighted or not each.needs_imatrix]
-    rival = next((each for each in usable if each.file_bytes <= row.file_bytes), None)
-    return None if rival is None else f"no smaller than {rival.file_type}"
+    rival = next((each for each in better if each.file_bytes <= row.file_bytes), None)
+    return None if rival is None or known.fastest else f"no smaller than {rival.file_type}"
 
 
 def _plan(session: Session, file_type: FileType) -> QuantizationPlan | None:

@@ -18,13 +18,14 @@ class FileType:
     """``general.file_type``."""
     base_type: str
     """The type of most tensors; the mix gives some of them more bits."""
-    rank: int
-    """0 is the most exact. Which of two names loses less on models whose rows fit every type
-    (KL of Llama-3-8B with an imatrix, as published with llama.cpp's tools)."""
+    fastest: bool = False
+    """CPUs run no type near its size faster, so it is worth a look beside better ones."""
     for_trained: bool = False
     """Only for models that were trained to be stored so; others come out useless."""
 
 
+# Which of two names loses less where rows fit every type: KL of an 8B model with an imatrix, as
+# published with llama.cpp's tools.
 _BEST_FIRST = (
     ("F32", "F32"),
     ("BF16", "BF16"),
@@ -65,6 +66,7 @@ _FOR_TRAINED = (
     ("Q1_0", "Q1_0"),
 )
 _NUMBERS = {name: number for number, name in FILE_TYPES.items()}
+_FASTEST = {"Q4_0"}
 _PLAIN = len(_BEST_FIRST)
 
 QUANT_FILE_TYPES = {
@@ -72,7 +74,7 @@ QUANT_FILE_TYPES = {
         name=name,
         number=_NUMBERS[name],
         base_type=base_type,
-        rank=rank,
+        fastest=name in _FASTEST,
         for_trained=rank >= _PLAIN,
     )
     for rank, (name, base_type) in enumerate(_BEST_FIRST + _FOR_TRAINED)
