@@ -145,6 +145,11 @@ def first_square(model: Model) -> Any:
     return next((p for p in matrices(model) if p.shape[0] == p.shape[1]), None)
 
 
+def transposed_square(model: Model) -> None:
+    matrix = first_square(model)
+    matrix.data = matrix.data.t().contiguous()
+
+
 def weight_faults(model: Model) -> Iterator[tuple[str, Fault]]:
     neutral = 0.0 if "Gemma" in type(model).__name__ else 1.0
     if hasattr(layers(model)[0], "self_attn") and hasattr(layers(model)[0].self_attn, "q_proj"):
@@ -157,7 +162,7 @@ def weight_faults(model: Model) -> Iterator[tuple[str, Fault]]:
         yield "one bias left out", lambda m: biases(m)[0].data.zero_()
         yield "all biases left out", lambda m: [b.data.zero_() for b in biases(m)]
     if first_square(model) is not None:
-        yield "one square matrix transposed", lambda m: first_square(m).data.t_()
+        yield "one square matrix transposed", transposed_square
     yield "embeddings one row off", embeddings_one_off
     yield "one row of one matrix zero", lambda m: matrices(m)[-1].data[0].zero_()
     yield "one number of one matrix zero", lambda m: matrices(m)[-1].data[0, :1].zero_()

@@ -7,6 +7,7 @@ logits in pieces. What the numbers mean and where the gate comes from: docs/conv
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.convert.proof_gate import Distance, DistanceMeter, Gate, Proof, gate_of, why_not_met
@@ -36,23 +37,32 @@ _ROOM_BYTES = 1024**3
 _MOST_CHARACTERS_PER_TOKEN = 6
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterPair:
+    """The same LoRA adapter in both forms."""
+
+    directory: Path
+    """As peft saved it."""
+    gguf_path: Path
+
+
 def prove(
     checkpoint_dir: Path,
     gguf_path: Path,
     *,
     sink: Sink,
     available_bytes: int | None = None,
-    adapter: Path | None = None,
+    adapter: AdapterPair | None = None,
 ) -> Proof:
     """Return how far ``gguf_path`` is from the checkpoint, and whether that is near enough.
 
     Args:
-        checkpoint_dir: A Hugging Face checkpoint, or a model merged with its adapter.
+        checkpoint_dir: A Hugging Face checkpoint.
         gguf_path: The same model as GGUF; F32, or the proof measures its rounding too.
         sink: Gets progress, one step a text.
         available_bytes: Memory the proof may use; asked of the machine if not given. When two
             models in single precision do not fit, the first layers alone are compared.
-        adapter: A LoRA adapter in GGUF that llama.cpp puts on ``gguf_path``.
+        adapter: Put on both models: merged by peft on one side, by llama.cpp on the other.
 
     Raises:
         KdedgeError: torch or transformers is missing, or one of the two cannot be loaded.
@@ -83,7 +93,7 @@ class _Comparison:
     """The two models side by side, text by text."""
 
     def __init__(
-        self, checkpoint_dir: Path, gguf_path: Path, *, adapter: Path | None = None
+        self, checkpoint_dir: Path, gguf_path: Path, *, adapter: AdapterPair | None = None
     ) -> None:
         self._checkpoint_dir = checkpoint_dir
         self._gguf_path = gguf_path
@@ -102,7 +112,10 @@ class _Comparison:
         length = long_text_tokens(config, n_params=header.n_params)
         short = proof_texts(tokenizer, header, most_tokens=header.context_length or length)
         self.texts = [*short, _long(tokenizer, length)]
-        reference = Reference(self._checkpoint_dir)
+        reference = Reference(
+            self._checkpoint_dir,
+            adapter_dir=None if self._adapter is None else self._adapter.directory,
+        )
         self.reference_name = reference.name
         # Some models stretch positions once the context is long: a context as short as its texts.
         self._compare(reference, short, sink)
@@ -115,7 +128,7 @@ class _Comparison:
             context_tokens=max(len(text.tokens) for text in texts),
             cache_type="F32",
             flash_attention="off",
-            adapter=self._adapter,
+            adapter=None if self._adapter is None else self._adapter.gguf_path,
         )
         with LogitStream() as stream:
             n_vocab = stream.load(self._gguf_path, options=options).n_vocab

@@ -23,13 +23,17 @@ _PIECE_BYTES = 64 * 1024**2
 """Of logits in memory at once."""
 
 
-def require_reference() -> None:
+def require_reference(*, with_adapter: bool = False) -> None:
     """Check that a proof can be made at all; cheap, for before any work is done.
 
+    Args:
+        with_adapter: An adapter takes part too.
+
     Raises:
-        KdedgeError: torch or transformers is missing.
+        KdedgeError: A library is missing.
     """
-    missing = [name for name in ("torch", "transformers") if not importlib.util.find_spec(name)]
+    needed = ["torch", "transformers", *(["peft"] if with_adapter else [])]
+    missing = [name for name in needed if not importlib.util.find_spec(name)]
     if missing:
         raise KdedgeError(
             f"A proof runs the checkpoint with {' and '.join(missing)}, which is not installed.",
@@ -40,13 +44,17 @@ def require_reference() -> None:
 class Reference:
     """One checkpoint, loaded: its logits, and its tokenizer's ids."""
 
-    def __init__(self, checkpoint_dir: Path) -> None:
+    def __init__(self, checkpoint_dir: Path, *, adapter_dir: Path | None = None) -> None:
         """Load the weights as stored, widened to float32, with the plain attention.
 
+        Args:
+            checkpoint_dir: A Hugging Face checkpoint.
+            adapter_dir: A LoRA adapter, merged into the weights by peft.
+
         Raises:
-            KdedgeError: torch or transformers is missing, or transformers cannot load it.
+            KdedgeError: A library is missing, or transformers or peft cannot load its part.
         """
-        require_reference()
+        require_reference(with_adapter=adapter_dir is not None)
         import torch
         import transformers
 
@@ -66,6 +74,8 @@ class Reference:
                     "--no-verify.",
                     detail=str(error),
                 ) from error
+        if adapter_dir is not None:
+            self.model = _merged(self.model, adapter_dir)
         self.model.eval()
         self.n_vocab: int = self.model.get_output_embeddings().weight.shape[0]
 
@@ -88,6 +98,20 @@ class Reference:
                     kept = torch.arange(at, min(at + rows, len(tokens)))
                     answer = self.model(input_ids=ids, use_cache=False, logits_to_keep=kept)
                     yield answer.logits[0].float().numpy()
+
+
+def _merged(model: "Module", adapter_dir: Path) -> Any:
+    import peft
+
+    with _quiet():
+        try:
+            return peft.PeftModel.from_pretrained(model, str(adapter_dir)).merge_and_unload()
+        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+            raise KdedgeError(
+                f"peft cannot put {adapter_dir} on its base: {_first_line(error)}",
+                hint="Check that it is the model the adapter was trained on.",
+                detail=str(error),
+            ) from error
 
 
 class ReferenceTokenizer:
