@@ -60,7 +60,9 @@ class QuantizerLog:
 
     def _take(self, line: str) -> None:
         self._lines = [*self._lines[1 - _KEPT_LINES :], line]
-        if found := _TENSOR.match(line):
+        if found := _COMPLAINT.search(line):  # may come in the middle of a tensor's line
+            self.complaint = found[1]
+        elif found := _TENSOR.match(line):
             new_type = _NEW_TYPE.search(line)
             self.tensors.append(
                 TensorLine(
@@ -72,5 +74,3 @@ class QuantizerLog:
             )
         elif found := _FALLBACK.match(line):
             self.fallbacks.add(found[1])
-        elif found := _COMPLAINT.search(line):
-            self.complaint = found[1]

@@ -52,3 +52,10 @@ def test_a_log_without_end_is_not_kept_whole() -> None:
         log.feed(f"line {number}\n")
     assert "line 999" in log.last_words()
     assert len(log.last_words().splitlines()) <= 50
+
+
+def test_a_reason_in_the_middle_of_a_tensors_line_is_found() -> None:
+    log = QuantizerLog(lambda number, total, name: None)
+    log.feed(PIECES[5])
+    log.feed("llama_model_quantize: failed to quantize: tensor 'x' has invalid data\n")
+    assert log.complaint == "tensor 'x' has invalid data"
