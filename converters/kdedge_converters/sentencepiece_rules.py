@@ -31,13 +31,15 @@ def puts_space_first(file: TokenizerFile) -> bool:
     before, replaces_too = _pre_tokenizer(file.pre_tokenizer)
     if not (replaces or replaces_too):
         _refuse("spaces do not become U+2581")
+    if prepends and before:
+        _refuse("it puts two spaces before a text")
     return prepends or before
 
 
 def _normalizer(structure: Mapping[str, Any] | None) -> tuple[bool, bool]:
     prepends = replaces = False
     for part in _parts(structure, "normalizers"):
-        if part.get("type") == "Prepend" and part.get("prepend") == SPACE:
+        if part.get("type") == "Prepend" and part.get("prepend") == SPACE and not prepends:
             prepends = True
         elif part.get("type") == "Replace" and _replaces_spaces(part):
             replaces = True

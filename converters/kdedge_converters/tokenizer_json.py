@@ -13,11 +13,12 @@ from typing import Any, NoReturn, TypeGuard
 from kdedge_converters.errors import ConversionError
 from kdedge_converters.json_file import read_bounded
 
-MAX_BYTES = 96 * 1024**2
+MAX_BYTES = 48 * 1024**2
 """Of ``tokenizer.json``; the largest in use have 35 MiB."""
-MAX_NESTED = 2_000_000
-"""Lists and objects: a merge is a list of two."""
-MAX_TOKENS = 4 * 1024**2
+MAX_VALUES = 2_500_000
+"""Entries, lists and objects: each takes more memory than its text. The largest files in use have
+1.9 million."""
+MAX_TOKENS = 1024**2
 """Ids; the largest vocabularies in use have 270,000."""
 _AGAIN = "Fetch or save the tokenizer again (AutoTokenizer.from_pretrained, save_pretrained)."
 
@@ -91,10 +92,12 @@ def read_tokenizer_file(path: Path) -> TokenizerFile:
 
 
 def _parse(raw: bytes) -> dict[str, Any]:
-    if raw.count(b"{") + raw.count(b"[") > MAX_NESTED:
-        _refuse("it has more lists and objects than any tokenizer")
+    if sum(map(raw.count, (b"{", b"[", b","))) > MAX_VALUES:
+        _refuse("it has more entries than any tokenizer")
     try:
-        found = json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates)
+        text = raw.decode("utf-8")
+        del raw  # the text alone may take 200 MiB
+        found = json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         _refuse("nested too deep" if isinstance(error, RecursionError) else str(error)[:200])
     if not isinstance(found, dict):

@@ -6,10 +6,10 @@ caller.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kdedge.convert.token_texts import token_texts
 from kdedge.core.errors import KdedgeError
@@ -70,12 +70,14 @@ def measure_token_parity(
     """
     path = checkpoint_dir / "tokenizer.json"
     reference = _load_reference(path)
-    composes = _composes(path)
+    written = json.loads(path.read_bytes())
+    composes = _composes(written)
     added = reference.get_added_tokens_decoder()
     wanted = [*token_texts([added[number].content for number in sorted(added)]), *texts]
     if composes:
         wanted = [reference.normalizer.normalize_str(text) for text in wanted]
-    left_out = _unknown_characters(reference, wanted)
+    falls_back = written["model"].get("byte_fallback") is True
+    left_out = "" if falls_back else _unknown_characters(reference, wanted)
     wanted = [text.translate(dict.fromkeys(map(ord, left_out))) for text in wanted]
     expected = [each.ids for each in reference.encode_batch(wanted, add_special_tokens=False)]
     framed = [reference.encode(text, add_special_tokens=True).ids for text in _FRAMED]
@@ -158,12 +160,14 @@ def _first_token_by_configuration(checkpoint_dir: Path, reference: "Tokenizer") 
 
 
 def _unknown_characters(reference: "Tokenizer", texts: Sequence[str]) -> str:
-    """Return what gets lost: merged bytes without a fallback need a token for every byte."""
+    """Return what gets lost, whole or in part: merged bytes need a token for every byte."""
     characters = sorted(set().union(*texts))
     found = reference.encode_batch(characters, add_special_tokens=False)
-    return "".join(each for each, ids in zip(characters, found, strict=True) if not ids.ids)
+    n_bytes = [sum(map(len, each.tokens)) for each in found]  # a letter stands for a byte
+    pairs = zip(characters, n_bytes, strict=True)
+    return "".join(each for each, n in pairs if n != len(each.encode()))
 
 
-def _composes(path: Path) -> bool:
-    normalizer = json.loads(path.read_bytes()).get("normalizer")
+def _composes(written: Mapping[str, Any]) -> bool:
+    normalizer = written.get("normalizer")
     return isinstance(normalizer, dict) and normalizer.get("type") == "NFC"

@@ -126,9 +126,35 @@ def test_a_fallback_to_bytes_without_a_byte_is_refused(tmp_path: Path) -> None:
     assert "<0xE2> is missing" in problem
 
 
+MARK = {"type": "Prepend", "prepend": "\u2581"}
+SPACES = {"type": "Replace", "pattern": {"String": " "}, "content": "\u2581"}
+META = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": False}
+
+
+@pytest.mark.parametrize(
+    ("normalizer", "pre_tokenizer"),
+    [
+        (None, None),
+        (MARK, None),
+        ({"type": "Sequence", "normalizers": [MARK, MARK, SPACES]}, None),
+        ({"type": "Sequence", "normalizers": [MARK, SPACES]}, META),
+        ({"type": "Sequence", "normalizers": [SPACES, {"type": "NFKC"}]}, None),
+        ({"type": "Sequence", "normalizers": "none"}, None),
+        (SPACES | {"content": "_"}, None),
+        (SPACES, {"type": "Digits", "individual_digits": True}),
+        (SPACES, {"type": "Split", "pattern": {"Regex": " "}}),
+    ],
+)
+def test_spaces_treated_otherwise_than_sentencepiece_does_are_refused(
+    normalizer: Any, pre_tokenizer: Any, tmp_path: Path
+) -> None:
+    parts = {"normalizer": normalizer, "pre_tokenizer": pre_tokenizer}
+    assert "falls back to bytes" in broken(tmp_path, lambda f: f.update(parts), style="llama2")
+
+
 def test_more_lists_than_any_tokenizer_has_are_refused_unread(tmp_path: Path) -> None:
-    (tmp_path / "tokenizer.json").write_text("[" + "[]," * 2_000_001 + "1]", encoding="utf-8")
-    assert "more lists" in refusal(tmp_path, 8)
+    (tmp_path / "tokenizer.json").write_text("[" + "[]," * 2_000_000 + "1]", encoding="utf-8")
+    assert "more entries" in refusal(tmp_path, 8)
 
 
 def test_mutations_end_in_a_sentence_or_a_vocabulary(tmp_path: Path) -> None:
