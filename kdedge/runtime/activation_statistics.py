@@ -2,8 +2,9 @@
 
 llama.cpp shows every node of its graph to a callback. For each product of a weight matrix with
 activations, the squares of the activations are summed over all tokens, a column at a time; that is
-what an imatrix holds. The rules of what counts are those of llama.cpp's ``llama-imatrix``: weights
-of the blocks only, at least 16 tokens at once, one count for a matrix and one for each expert.
+what an imatrix holds. The rules of what counts are those of llama.cpp's ``llama-imatrix``: at
+least 16 tokens at once, one count for a matrix and one for each expert. Besides the weights of the
+blocks the output matrix counts, which may be the embeddings too: a fifth of a narrow model.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FEWEST_TOKENS = 16
+_OUTPUTS = ("output.weight", "token_embd.weight")
 _ROWS_AT_ONCE = 16
 """Squares added in float32 before float64 takes over: a relative error below 1e-6."""
 
@@ -51,6 +53,10 @@ class ActivationStatistics:
         self._newest = ""
         self._last = ""
         """The weight that a decode uses last; what follows it need not be computed."""
+        self._output = ""
+        """The output matrix, once it was seen."""
+        self._output_input = ""
+        """Name of the activations it is multiplied with: the product itself is not needed."""
 
     def begin(self) -> None:
         """Say that a new decode begins."""
@@ -72,21 +78,30 @@ class ActivationStatistics:
             node = GgmlTensor.from_address(address)
             if ask:
                 return self._wants(node)
-            self._take(node)
+            if self._is_output_input(node):
+                self._take_output_input(address)
+            else:
+                self._take(node)
         except BaseException as error:  # noqa: BLE001 - nothing may pass through C; end() raises
             self._error = error
             return False
         return not self._last or self._newest != self._last
 
     def _wants(self, node: GgmlTensor) -> bool:
-        if node.op == self._indirect_product:
+        if node.op == self._indirect_product or self._is_output_input(node):
             return True
         if node.op != self._product:
             return False
         inputs = GgmlTensor.from_address(node.src[1])
         if inputs.ne[1] < _FEWEST_TOKENS or inputs.type != F32:
             return False
+        return self._wants_product(node, inputs)
+
+    def _wants_product(self, node: GgmlTensor, inputs: GgmlTensor) -> bool:
         name = _weight_name(node)
+        if name in _OUTPUTS:
+            self._output, self._output_input = name, _text(inputs.name)
+            return self._newest != name
         if not name.startswith("blk."):
             return False
         shared = self._shared
@@ -96,6 +111,20 @@ class ActivationStatistics:
             self._add(name, shared[1], n_tokens=_n_rows(inputs))
             return False
         return True
+
+    def _is_output_input(self, node: GgmlTensor) -> bool:
+        return (
+            bool(self._output_input)
+            and _text(node.name) == self._output_input
+            and node.type == F32
+            and node.ne[1] >= _FEWEST_TOKENS
+        )
+
+    def _take_output_input(self, address: int) -> None:
+        activations = values(address)
+        sums = column_sums(activations.reshape(-1, activations.shape[-1]))[None]
+        n_tokens = activations.size // activations.shape[-1]
+        self._add(self._output, sums, n_tokens=n_tokens)
 
     def _take(self, node: GgmlTensor) -> None:
         name = _weight_name(node)
@@ -187,9 +216,13 @@ def _check_finite(name: str, sums: "NDArray[np.float64]") -> None:
 
 def _weight_name(node: GgmlTensor) -> str:
     """Return the name of a weight; on devices it is wrapped, ``CUDA0#blk.0.attn_k.weight#0``."""
-    name: str = GgmlTensor.from_address(node.src[0]).name.decode("utf-8", "replace")
+    name = _text(GgmlTensor.from_address(node.src[0]).name)
     parts = name.split("#")
     return parts[1] if len(parts) > 1 else name
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "replace")
 
 
 def _n_rows(tensor: GgmlTensor) -> int:

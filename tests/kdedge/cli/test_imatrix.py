@@ -45,7 +45,7 @@ def test_without_a_text_it_is_python_code(model: str, tmp_path: Path) -> None:
     target = tmp_path / "m.gguf"
     result = run(model, "-o", str(target), "--chunk-tokens", "64", "--chunks", "2")
     assert result.exit_code == 0, result.exception
-    assert "14 weights, 2 chunks of 64 tokens" in result.stdout
+    assert "15 weights, 2 chunks of 64 tokens" in result.stdout
     assert read_imatrix(target).datasets == ("python-library-calibration",)
 
 

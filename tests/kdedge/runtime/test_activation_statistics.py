@@ -47,7 +47,7 @@ def mixture(tmp_path_factory: pytest.TempPathFactory) -> dict[str, WeightActivat
     return gather(write_model(path, weights(experts=True)))
 
 
-def test_all_weights_of_the_blocks_are_there_and_no_others(
+def test_all_weights_of_the_blocks_and_the_output_matrix_are_there_and_no_others(
     plain: dict[str, WeightActivations],
 ) -> None:
     wanted = {f"blk.{layer}.attn_{part}.weight" for layer in range(LAYERS) for part in "qkv"}
@@ -55,7 +55,28 @@ def test_all_weights_of_the_blocks_are_there_and_no_others(
     wanted |= {
         f"blk.{n}.ffn_{part}.weight" for n in range(LAYERS) for part in ("gate", "up", "down")
     }
-    assert plain.keys() == wanted
+    assert plain.keys() == wanted | {"output.weight"}
+
+
+def test_embeddings_that_are_the_output_matrix_too_count_as_it(tmp_path: Path) -> None:
+    tensors = weights()
+    tied = {name: values for name, values in tensors.items() if name != "output.weight"}
+    alike = {**tensors, "output.weight": tensors["token_embd.weight"]}
+    found = gather(write_model(tmp_path / "tied.gguf", tied))
+    untied = gather(write_model(tmp_path / "untied.gguf", alike))
+    assert "output.weight" not in found
+    np.testing.assert_allclose(
+        found["token_embd.weight"].sums, untied["output.weight"].sums, rtol=1e-6
+    )
+
+
+def test_what_reaches_the_output_matrix_is_normalised(
+    plain: dict[str, WeightActivations],
+) -> None:
+    found = plain["output.weight"]
+    scale = weights()["output_norm.weight"].astype(np.float64)
+    per_token = (found.sums[0] / scale**2).sum() / found.counts[0]
+    assert per_token == pytest.approx(WIDTH, rel=1e-3)
 
 
 def test_the_first_block_sees_the_normalised_embeddings(
