@@ -21,7 +21,7 @@ from kdedge_converters.gguf_values import KeyValue, float32, text, uint32
 from kdedge_converters.json_file import read_json_object
 from kdedge_converters.layout import lay_out
 from kdedge_converters.lora_config import LoraSettings, read_lora_settings
-from kdedge_converters.number_types import NumberType
+from kdedge_converters.number_types import NumberType, widened
 from kdedge_converters.planned import Array, PlannedTensor
 from kdedge_converters.safetensors_file import StoredTensor, read_safetensors_header
 from kdedge_converters.tensor_operations import Keep, PermuteHeads, Transpose
@@ -31,6 +31,7 @@ CONFIG = "adapter_config.json"
 _WEIGHTS, _PICKLE = "adapter_model.safetensors", "adapter_model.bin"
 _PREFIX = "base_model.model."
 _FIRST, _SECOND = (".lora_A.weight", ".lora_embedding_A"), (".lora_B.weight", ".lora_embedding_B")
+_BASE_COPY = ".base_layer.weight"
 _QUANTIZATION_VERSION = 2
 
 
@@ -85,7 +86,8 @@ def plan_adapter(directory: Path, base_dir: Path, *, dtype: Dtype = "auto") -> A
     tensors = _read_tensors(directory)
     slots = {slot.sources[0]: slot for slot in family.layout(config)}
     is_tied = not any(slot.name == "output.weight" for slot in slots.values())
-    pairs = list(_pairs(tensors, slots, settings, is_tied=is_tied))
+    changed = {n: t for n, t in tensors.items() if not _is_copy(n, directory, base_dir, tensors)}
+    pairs = list(_pairs(changed, slots, settings, is_tied=is_tied))
     alpha = Counter(pair.alpha for pair in pairs).most_common(1)[0][0]
     planned = tuple(each for pair in pairs for each in _planned(pair, alpha))
     types = {
@@ -153,6 +155,22 @@ def _read_tensors(directory: Path) -> dict[str, StoredTensor]:
     return tensors
 
 
+def _is_copy(
+    name: str, directory: Path, base_dir: Path, tensors: Mapping[str, StoredTensor]
+) -> bool:
+    """Return whether ``name`` is the base model's own weight: peft saves embeddings along."""
+    if not name.endswith(_BASE_COPY):
+        return False
+    original = f"{name.removesuffix(_BASE_COPY).removeprefix(_PREFIX)}.weight"
+    try:
+        base = Checkpoint.open(base_dir)
+        theirs = widened(base.read(original))
+    except (ConversionError, KeyError):
+        return False
+    adapter = Checkpoint(directory=directory, config={}, tensors=tensors)
+    return np.array_equal(widened(adapter.read(name)), theirs)
+
+
 def _pairs(
     tensors: Mapping[str, StoredTensor],
     slots: Mapping[str, Slot],
@@ -163,6 +181,11 @@ def _pairs(
     firsts = {_module(name, _FIRST): name for name in tensors if name.endswith(_FIRST)}
     seconds = {_module(name, _SECOND): name for name in tensors if name.endswith(_SECOND)}
     strange = set(tensors) - set(firsts.values()) - set(seconds.values())
+    if any(name.endswith(_BASE_COPY) for name in strange):
+        raise ConversionError(
+            "The adapter brings embeddings of its own that are not those of the base model.",
+            hint="Merge the adapter into its model, or name a base that has its weights.",
+        )
     if strange:
         raise ConversionError(
             f"The adapter has the tensor {min(strange)[:120]}, which is no part of a LoRA pair.",

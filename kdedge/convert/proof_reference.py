@@ -100,12 +100,14 @@ class Reference:
                     yield answer.logits[0].float().numpy()
 
 
-def _merged(model: "Module", adapter_dir: Path) -> Any:
+def _merged(model: "Module", adapter_dir: Path) -> "Module":
     import peft
 
     with _quiet():
         try:
-            return peft.PeftModel.from_pretrained(model, str(adapter_dir)).merge_and_unload()
+            adapted = peft.PeftModel.from_pretrained(model, str(adapter_dir))
+            merged: Module = adapted.merge_and_unload()
+            return merged
         except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
             raise KdedgeError(
                 f"peft cannot put {adapter_dir} on its base: {_first_line(error)}",
