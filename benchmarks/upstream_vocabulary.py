@@ -1,6 +1,6 @@
 """Prints as JSON what llama.cpp's converter writes about tokens; its sources are on the path.
 
-    PYTHONPATH=LLAMA_CPP/gguf-py:LLAMA_CPP python benchmarks/upstream_vocabulary.py DIR OUT [PRE]
+    PYTHONPATH=SOURCES/gguf-py:SOURCES python -P benchmarks/upstream_vocabulary.py DIR OUT [PRE]
 
 PRE stands in for the name of the pre-tokenizer, which upstream knows for published models only.
 """

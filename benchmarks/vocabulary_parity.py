@@ -113,7 +113,14 @@ def run_upstream(directory: Path, upstream: Path, pre: str | None) -> dict[str, 
     script = Path(__file__).with_name("upstream_vocabulary.py")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "entries.json"
-        command = [sys.executable, str(script), str(directory), str(out), *([pre] if pre else [])]
+        command = [
+            sys.executable,
+            "-P",
+            str(script),
+            str(directory),
+            str(out),
+            *([pre] if pre else []),
+        ]
         environment = os.environ | {"PYTHONPATH": f"{upstream / 'gguf-py'}:{upstream}"}
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, env=environment

@@ -146,5 +146,5 @@ def canonical(expression: str) -> str:
 def _refuse(why: str) -> NoReturn:
     raise ConversionError(
         f"How the tokenizer splits a text cannot be told to llama.cpp: {why}.",
-        hint="docs/conversion.md lists what can be; the original tokenizer of the family works.",
+        hint="docs/vocabularies.md lists what can be; the original tokenizer of the family works.",
     )

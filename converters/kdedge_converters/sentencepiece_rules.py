@@ -76,5 +76,5 @@ def _parts(structure: Mapping[str, Any] | None, key: str) -> Sequence[Mapping[st
 def _refuse(why: str) -> NoReturn:
     raise ConversionError(
         f"The tokenizer falls back to bytes, but not the way llama.cpp does: {why}.",
-        hint="docs/conversion.md lists what can be told; the family's original tokenizer works.",
+        hint="docs/vocabularies.md lists what can be told; the family's original tokenizer works.",
     )
