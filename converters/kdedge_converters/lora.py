@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -213,7 +214,7 @@ def _module(name: str, ends: tuple[str, ...]) -> str:
     return name.removesuffix(end).removeprefix(_PREFIX)
 
 
-def _refuse_module(module: str, *, is_tied: bool) -> None:
+def _refuse_module(module: str, *, is_tied: bool) -> NoReturn:
     if module == "lm_head" and is_tied:
         raise ConversionError(
             "The adapter changes lm_head, but the model's head is its embeddings.",
