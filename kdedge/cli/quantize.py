@@ -14,6 +14,7 @@ from kdedge.core.events import Note
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kdedge.quantize.candidates import Kitchen
     from kdedge.quantize.choice import Limits
     from kdedge.quantize.overrides import Override
 
@@ -113,22 +114,11 @@ def command(
             )
             return
         assert target is not None
-        from kdedge.cli.quantize_choice import Wish, choose_and_write, write_and_measure
-        from kdedge.quantize.calibration import held_out_text
         from kdedge.quantize.candidates import Kitchen
-        from kdedge.quantize.divergence import DivergenceOptions
+        from kdedge.quantize.quantize import check_paths
 
+        check_paths(path, target, imatrix=imatrix, requantize=allow_requantize)
         texts = calibration or []
-        wish = Wish(
-            limits=limits,
-            types=tuple((type_ or candidates or "").split(",")) if type_ or candidates else (),
-            overrides=overrides,
-            mix=mix,
-            suite=suite,
-            text=held_out_text(text or []) if text or limits != Limits() else None,
-            divergence=DivergenceOptions(chunk_tokens=chunk_tokens, n_chunks=chunks),
-            calibration=texts,
-        )
         kitchen = Kitchen(
             master=path,
             imatrix=_gathered(path, target, texts, output) if texts and not imatrix else imatrix,
@@ -136,10 +126,44 @@ def command(
             folder=target.parent,
             sink=output.sink,
         )
+        if type_ is not None and not text and limits == Limits():
+            _write(kitchen, target, type_, overrides=overrides, output=output)
+            return
+        # Only now: measuring brings numpy, which writing a file does without.
+        from kdedge.cli.quantize_choice import Wish, choose_and_write, write_and_measure
+        from kdedge.quantize.calibration import held_out_text
+        from kdedge.quantize.divergence import DivergenceOptions
+
+        wish = Wish(
+            limits=limits,
+            types=tuple((type_ or candidates or "").split(",")) if type_ or candidates else (),
+            overrides=overrides,
+            mix=mix,
+            suite=suite,
+            text=held_out_text(text or []),
+            divergence=DivergenceOptions(chunk_tokens=chunk_tokens, n_chunks=chunks),
+            calibration=texts,
+        )
         if limits == Limits():
             write_and_measure(kitchen, target, wish=wish, output=output)
         else:
             choose_and_write(kitchen, target, wish=wish, output=output)
+
+
+def _write(
+    kitchen: "Kitchen",
+    target: Path,
+    type_: str,
+    *,
+    overrides: "tuple[Override, ...]",
+    output: Output,
+) -> None:
+    from kdedge.quantize.candidates import Recipe
+    from kdedge.quantize.document import quantized_document
+
+    made = kitchen.make(Recipe(name=type_, file_type=type_, overrides=overrides), target)
+    output.document(quantized_document(made, source=kitchen.master, overrides=overrides))
+    output.print(made.summary)
 
 
 def _check_words(

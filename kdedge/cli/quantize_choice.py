@@ -35,8 +35,8 @@ class Wish:
     mix: bool
     """Also search for a mix of types that fits the limits."""
     suite: str | None
-    text: Text | None
-    """What divergence is measured on; ``None`` when it is not."""
+    text: Text
+    """What divergence is measured on."""
     divergence: DivergenceOptions
     """How much of it."""
     calibration: Sequence[Path] = ()
@@ -53,7 +53,6 @@ class _Measuring:
     divergences: dict[str, Divergence] = field(default_factory=dict)
 
     def mean_kl(self, path: Path) -> float:
-        assert self.wish.text is not None
         found = measure_divergences(
             self.master,
             [path],
@@ -94,17 +93,15 @@ def write_and_measure(kitchen: Kitchen, target: Path, *, wish: Wish, output: Out
     recipe = Recipe(name=wish.types[0], file_type=wish.types[0], overrides=wish.overrides)
     made = kitchen.make(recipe, target)
     measuring = _Measuring(master=kitchen.master, wish=wish, output=output)
-    if wish.text is not None:
-        measuring.mean_kl(target)
-    divergence = measuring.divergences.get(target.stem)
-    output.document(
-        quantized_document(
-            made, source=kitchen.master, overrides=wish.overrides, divergence=divergence
-        )
+    mean_kl = measuring.mean_kl(target)
+    document = quantized_document(
+        made,
+        source=kitchen.master,
+        overrides=wish.overrides,
+        divergence=measuring.divergences[target.stem],
     )
-    size = f"{made.file_bytes / _MIB:.1f} MiB, {made.bits_per_weight:.2f} bits a weight"
-    lost = "" if divergence is None else f", mean KL {divergence.mean_kl:.4f}"
-    output.print(f"{made.path}: {made.file_type}, {size}{lost}")
+    output.document(document)
+    output.print(f"{made.summary}, mean KL {mean_kl:.4f}")
 
 
 def choose_and_write(kitchen: Kitchen, target: Path, *, wish: Wish, output: Output) -> None:
@@ -114,7 +111,6 @@ def choose_and_write(kitchen: Kitchen, target: Path, *, wish: Wish, output: Outp
         KdedgeError: Something cannot be made or measured.
         GateError: No candidate meets the limits; the document still tells what was tried.
     """
-    assert wish.text is not None
     recipes = {recipe.name: recipe for recipe in _recipes(kitchen, wish, output)}
     measuring = _Measuring(master=kitchen.master, wish=wish, output=output)
     outcome = choose_quantization(

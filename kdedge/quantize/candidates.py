@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Sink
+from kdedge.core.files import raise_cannot_write
 from kdedge.quantize.choice import Candidate
 from kdedge.quantize.overrides import Override
 from kdedge.quantize.plan import plan_quantization
@@ -80,7 +81,11 @@ class Kitchen:
 
     @contextmanager
     def _tried(self, recipe: Recipe) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix=".kdedge-candidate-", dir=self.folder) as folder:
+        try:
+            temporary = tempfile.TemporaryDirectory(prefix=".kdedge-candidate-", dir=self.folder)
+        except OSError as error:
+            raise_cannot_write(self.folder, error)
+        with temporary as folder:
             path = Path(folder) / f"{recipe.name}.gguf"
             self.make(recipe, path)
             yield path

@@ -3,17 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdedge.core.json_value import Json
 from kdedge.core.software import software_versions
 from kdedge.quantize.calibration import Text
 from kdedge.quantize.choice import Chosen, Limits
-from kdedge.quantize.divergence_document import numbers_of
-from kdedge.quantize.divergence_summary import Divergence
 from kdedge.quantize.overrides import Override
 from kdedge.quantize.plan import QuantizationPlan
 from kdedge.quantize.quantize import Quantized
 from kdedge.quantize.type_table import TypeRow
+
+if TYPE_CHECKING:
+    from kdedge.quantize.divergence_summary import Divergence
 
 SCHEMA = "kdedge.quantize/1"
 _NOT_MEASURED = "not measured; --text, --max-kl or `kdedge divergence` do"
@@ -25,7 +27,7 @@ class Choice:
 
     limits: Limits
     outcome: Chosen
-    divergences: Mapping[str, Divergence]
+    divergences: "Mapping[str, Divergence]"
     """Name of a candidate to what was measured of it."""
     text: Text
     """What divergence was measured on."""
@@ -72,7 +74,7 @@ def quantized_document(
     *,
     source: Path,
     overrides: Sequence[Override],
-    divergence: Divergence | None = None,
+    divergence: "Divergence | None" = None,
     choice: Choice | None = None,
 ) -> dict[str, Json]:
     """Return the document of a file that was made.
@@ -100,7 +102,7 @@ def quantized_document(
             "dataset": imatrix.dataset or None,
             "n_chunks": imatrix.n_chunks or None,
         },
-        "divergence": None if divergence is None else numbers_of(divergence),
+        "divergence": None if divergence is None else _numbers(divergence),
         **({} if divergence is not None else {"divergence_reason": _NOT_MEASURED}),
         **({} if choice is None else {"choice": _choice(choice)}),
         "software": software_versions(),
@@ -164,5 +166,12 @@ def _choice(choice: Choice) -> dict[str, Json]:
     }
 
 
-def _measured(found: Divergence | None) -> dict[str, Json]:
-    return {"mean_kl": None} if found is None else numbers_of(found)
+def _measured(found: "Divergence | None") -> dict[str, Json]:
+    return {"mean_kl": None} if found is None else _numbers(found)
+
+
+def _numbers(found: "Divergence") -> dict[str, Json]:
+    # Only now: it brings numpy, which a file that is made without measuring does without.
+    from kdedge.quantize.divergence_document import numbers_of
+
+    return numbers_of(found)

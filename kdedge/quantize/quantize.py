@@ -36,6 +36,12 @@ class Quantized:
     """What was planned, and came true."""
     imatrix: ImatrixFacts | None = None
 
+    @property
+    def summary(self) -> str:
+        """Return path, type and size in a line."""
+        size = f"{self.file_bytes / _MIB:.1f} MiB, {self.bits_per_weight:.2f} bits a weight"
+        return f"{self.path}: {self.file_type}, {size}"
+
 
 def quantize_model(  # noqa: PLR0913 - what a file depends on, each by its name
     source: Path,
@@ -65,8 +71,7 @@ def quantize_model(  # noqa: PLR0913 - what a file depends on, each by its name
             the source changed meanwhile, or llama.cpp failed. Then nothing is written.
     """
     chosen = file_type_called(file_type)
-    _check_target(target, read_too=[source] if imatrix is None else [source, imatrix])
-    _check_source(readable_header(source), source, requantize=requantize, sink=sink)
+    check_paths(source, target, imatrix=imatrix, requantize=requantize, sink=sink)
     before = _stamp(source)
     with open_session(source, imatrix=imatrix) as session:
         planned = session.plan(chosen, overrides=overrides)
@@ -93,6 +98,30 @@ def quantize_model(  # noqa: PLR0913 - what a file depends on, each by its name
         plan=plan,
         imatrix=facts,
     )
+
+
+def check_paths(
+    source: Path,
+    target: Path,
+    *,
+    imatrix: Path | None,
+    requantize: bool,
+    sink: Sink = ignore,
+) -> None:
+    """Refuse what cannot be quantised, or not to ``target``; takes no time.
+
+    Args:
+        source: A GGUF file.
+        target: The file to write.
+        imatrix: Activation statistics.
+        requantize: Take a source that is quantised already.
+        sink: Told when that costs quality.
+
+    Raises:
+        KdedgeError: The source is no master, or the target is a file to be read or has no folder.
+    """
+    _check_target(target, read_too=[source] if imatrix is None else [source, imatrix])
+    _check_source(readable_header(source), source, requantize=requantize, sink=sink)
 
 
 def _check_target(target: Path, *, read_too: Sequence[Path]) -> None:

@@ -204,6 +204,23 @@ def test_divergence_of_a_named_type_is_measured_when_a_text_is_given(
     assert 0.9 <= found["top1_agreement"] <= 1
 
 
+def test_a_quantised_source_is_refused_before_statistics_are_gathered(
+    model: Path, tmp_path: Path, text: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    once = tmp_path / "once.gguf"
+    assert run(model, once, "--type", "Q8_0") == 0
+    assert run(once, tmp_path / "small.gguf", "--type", "Q4_0", "--calibration", text) == 1
+    assert "already quantised" in capsys.readouterr().err
+    assert not (tmp_path / "small.imatrix.gguf").exists()
+
+
+def test_a_choice_for_a_missing_folder_is_refused_before_anything_is_measured(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(model, tmp_path / "no" / "small.gguf", "--max-kl", "1") == 1
+    assert "does not exist" in capsys.readouterr().err
+
+
 def test_statistics_of_a_calibration_text_are_gathered_first_and_kept(
     model: Path, tmp_path: Path, text: Path
 ) -> None:
