@@ -50,9 +50,12 @@ def profile(
 
 
 def shape(value: object) -> object:
-    """Return ``value`` with every number, time and text replaced by its type."""
+    """Return ``value`` with every number, time and text replaced by its type.
+
+    How many reasons a noise verdict has depends on what else the machine does at that moment.
+    """
     if isinstance(value, dict):
-        return {key: shape(each) for key, each in value.items()}
+        return {key: "list" if key == "reasons" else shape(each) for key, each in value.items()}
     if isinstance(value, list):
         return [shape(each) for each in value]
     return "number" if isinstance(value, int | float) else type(value).__name__
