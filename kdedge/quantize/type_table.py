@@ -67,7 +67,8 @@ def judged(
             n_fallback=plan.n_fallback,
             needs_imatrix=bool(plan.needing_imatrix),
         )
-        usable = [each for each in rows if weighted or not each.needs_imatrix]
+        makeable = weighted or row.needs_imatrix  # then so are the others that need one
+        usable = [each for each in rows if makeable or not each.needs_imatrix]
         hidden = _hidden(row, better=usable, source_type=source_type, source_bytes=source_bytes)
         rows.append(replace(row, hidden=hidden))
     return tuple(rows)

@@ -49,6 +49,12 @@ def test_a_type_that_cannot_be_made_hides_no_other() -> None:
     assert hidden(*plans, weighted=True)["Q2_K"] == "no smaller than IQ3_XXS"
 
 
+def test_of_two_types_that_need_an_imatrix_the_better_and_smaller_hides_the_other() -> None:
+    need = ("blk.0.ffn_up.weight",)
+    found = hidden(plan("IQ2_S", 200, needing=need), plan("Q2_K_S", 210, needing=need))
+    assert found == {"IQ2_S": None, "Q2_K_S": "no smaller than IQ2_S"}
+
+
 def test_the_type_that_cpus_run_fastest_is_shown_beside_a_better_one() -> None:
     assert hidden(plan("IQ4_XS", 200), plan("Q4_0", 200))["Q4_0"] is None
 
