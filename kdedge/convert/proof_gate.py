@@ -16,6 +16,7 @@ _ACTIVATION_KEYS = ("hidden_activation", "hidden_act", "activation_function")
 _GELU_BY_DEFAULT = ("gpt2", "gpt_bigcode", "starcoder2", "gemma3", "gemma3_text")
 _TIE = 1e-3
 """Tokens whose logits are this close, in standard deviations of the row, are equally likely."""
+_LEAST_BOUND = 1e-15
 _SLICE_BYTES = 8 * 1024**2
 """What one step of the comparison holds in double precision."""
 
@@ -154,6 +155,14 @@ def why_not_met(distance: Distance, *, gate: Gate, token_parity: float) -> str:
     if token_parity < 1:
         found.append(f"{1 - token_parity:.2%} of the texts become other token ids")
     return "; ".join(found)
+
+
+def nmse_bound(nmse: float) -> float:
+    """Return the next power of ten: what a file may say of its proof and stay the same bytes.
+
+    The last digits of a measured distance depend on the machine and the number of threads.
+    """
+    return float(10.0 ** math.ceil(math.log10(max(nmse, _LEAST_BOUND))))
 
 
 def _ratio(error: float, variance: float) -> float:

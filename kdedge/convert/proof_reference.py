@@ -67,7 +67,7 @@ class Reference:
                     attn_implementation="eager",
                     local_files_only=True,
                 )
-            except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+            except Exception as error:  # whatever the library runs into
                 raise KdedgeError(
                     f"transformers cannot load {checkpoint_dir}: {_first_line(error)}",
                     hint="Check that the folder loads with AutoModelForCausalLM, or convert with "
@@ -108,7 +108,7 @@ def _merged(model: "Module", adapter_dir: Path) -> "Module":
             adapted = peft.PeftModel.from_pretrained(model, str(adapter_dir))
             merged: Module = adapted.merge_and_unload()
             return merged
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        except Exception as error:  # whatever the library runs into
             raise KdedgeError(
                 f"peft cannot put {adapter_dir} on its base: {_first_line(error)}",
                 hint="Check that it is the model the adapter was trained on.",
@@ -133,7 +133,7 @@ class ReferenceTokenizer:
                 self._tokenizer: Any = transformers.AutoTokenizer.from_pretrained(
                     checkpoint_dir, local_files_only=True
                 )
-            except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+            except Exception as error:  # whatever the library runs into
                 raise KdedgeError(
                     f"transformers cannot load the tokenizer of {checkpoint_dir}: "
                     f"{_first_line(error)}",
