@@ -3,9 +3,11 @@
 Weights are taken from safetensors files only; pickles can run code and are refused.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import RawIOBase
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -58,27 +60,37 @@ class Checkpoint:
         Raises:
             ConversionError: Its type cannot be converted, or the file changed or cannot be read.
         """
-        self.check_convertible(name)
-        tensor = self.tensors[name]
+        tensor = self.convertible(name)
         numbers: Array = np.empty(tensor.shape, np.dtype(_NUMPY_TYPES[tensor.dtype]))
-        try:
-            with tensor.file.open("rb", buffering=0) as file:
-                file.seek(tensor.offset)
-                n_read = _fill(numbers.reshape(-1).view(np.uint8).data, file)
-        except OSError as error:
-            raise_unreadable(tensor.file, error)
-        if n_read != tensor.n_bytes:
-            raise ConversionError(
-                f"{tensor.file} became shorter while it was read.",
-                hint="Wait until nothing writes to it, then convert again.",
-            )
+        with _opened(tensor) as file:
+            _fill(numbers.reshape(-1), file, tensor)
         return numbers
 
-    def check_convertible(self, name: str) -> None:
-        """Refuse the tensor ``name`` when its numbers are of another type, or there are none.
+    def pieces(self, name: str, *, most_numbers: int) -> Iterator[Array]:
+        """Give the numbers of the tensor ``name`` in order, piece by piece.
+
+        Yields:
+            Arrays of one dimension and up to ``most_numbers``; the memory of one is used again
+            for the next.
 
         Raises:
-            ConversionError: It is so.
+            ConversionError: As :meth:`read`.
+        """
+        tensor = self.convertible(name)
+        left = math.prod(tensor.shape)
+        buffer: Array = np.empty(min(left, most_numbers), np.dtype(_NUMPY_TYPES[tensor.dtype]))
+        with _opened(tensor) as file:
+            while left:
+                piece = buffer[: min(left, most_numbers)]
+                _fill(piece, file, tensor)
+                left -= len(piece)
+                yield piece
+
+    def convertible(self, name: str) -> StoredTensor:
+        """Return where the tensor ``name`` is, if its numbers can be converted.
+
+        Raises:
+            ConversionError: They are of another type, or there are none.
         """
         tensor = self.tensors[name]
         if tensor.dtype not in _NUMPY_TYPES:
@@ -88,6 +100,7 @@ class Checkpoint:
             )
         if not tensor.n_bytes:
             raise ConversionError(f"The tensor {name} is empty.", hint=_SAVE_AGAIN)
+        return tensor
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -95,14 +108,31 @@ class Checkpoint:
         return tuple(dict.fromkeys(tensor.file for tensor in self.tensors.values()))
 
 
-def _fill(buffer: memoryview, file: RawIOBase) -> int:
-    filled = 0
-    while filled < len(buffer):
-        n_read = file.readinto(buffer[filled:])
+@contextmanager
+def _opened(tensor: StoredTensor) -> Iterator[FileIO]:
+    """Give the file of ``tensor``, at its first byte.
+
+    Yields:
+        The open file.
+    """
+    try:
+        with FileIO(tensor.file) as file:
+            file.seek(tensor.offset)
+            yield file
+    except OSError as error:
+        raise_unreadable(tensor.file, error)
+
+
+def _fill(numbers: Array, file: FileIO, tensor: StoredTensor) -> None:
+    left = numbers.view(np.uint8).data
+    while left:
+        n_read = file.readinto(left)
         if not n_read:
-            break
-        filled += n_read
-    return filled
+            raise ConversionError(
+                f"{tensor.file} became shorter while it was read.",
+                hint="Wait until nothing writes to it, then convert again.",
+            )
+        left = left[n_read:]
 
 
 def _tensors(directory: Path) -> dict[str, StoredTensor]:

@@ -173,7 +173,7 @@ def write_conversion(
     _check_target(plan.checkpoint, target)
     layout = plan.layout()
     sha256 = write_gguf(
-        layout, target, read=plan.checkpoint.read, progress=progress, cancelled=cancelled
+        layout, target, source=plan.checkpoint, progress=progress, cancelled=cancelled
     )
     return ConversionResult(
         sha256=sha256,
@@ -204,7 +204,7 @@ def _check_plan(plan: ConversionPlan, *, n_tokens: int) -> None:
         )
     for planned in plan.tensors:
         for source in planned.sources:
-            plan.checkpoint.check_convertible(source)
+            plan.checkpoint.convertible(source)
     plan.layout()
 
 

@@ -345,6 +345,7 @@ def _planned(slot: Slot, prefix: str) -> PlannedTensor:
         build=slot.rearrangement.apply,
         arithmetic=slot.arithmetic.apply if slot.arithmetic else None,
         keep_f32=slot.keep_f32,
+        is_kept=slot.rearrangement is KEEP,
     )
 
 

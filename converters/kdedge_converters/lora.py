@@ -132,7 +132,7 @@ def write_adapter(
     """
     layout = lay_out(plan.key_values, plan.tensors, number_types=plan.number_types)
     sha256 = write_gguf(
-        layout, target, read=plan.adapter.read, progress=progress, cancelled=cancelled
+        layout, target, source=plan.adapter, progress=progress, cancelled=cancelled
     )
     types = Counter(plan.number_types.values())
     return ConversionResult(

@@ -27,3 +27,6 @@ class PlannedTensor:
     """Changes the numbers: gets the built tensor as float32 (float16 stays float16)."""
     keep_f32: bool = False
     """Written as F32 whatever type was asked for: norms, biases, routers."""
+    is_kept: bool = False
+    """The only source is taken as it is: ``build`` returns it, so it never has to be whole in
+    memory."""

@@ -1,12 +1,14 @@
-"""A GGUF file written tensor by tensor: one in memory at a time, and in slices where it grows.
+"""A GGUF file written tensor by tensor, in slices: no more is in memory than has to be.
 
 The bytes depend on the input alone: no dates, no paths, no order that could change.
 """
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO, Protocol, Self
 
 import numpy as np
 
@@ -14,21 +16,34 @@ from kdedge_converters.errors import CancelledError, ConversionError
 from kdedge_converters.layout import Layout, Slot
 from kdedge_converters.number_types import check_numbers, converted, type_of, widened
 from kdedge_converters.partial_file import partial_file
-from kdedge_converters.planned import Array
+from kdedge_converters.planned import Array, PlannedTensor
 
 SLICE_NUMBERS = 1024 * 1024
-"""Converted, checked, hashed and written at once: they stay in the processor's cache."""
+"""Read, checked, converted, hashed and written at once: they stay in the processor's cache."""
 _SPARE_BYTES = 16 * 1024**2
+_WORTH_A_THREAD_BYTES = 256 * 1024
 
 Progress = Callable[[int, int, str], None]
 """Gets tensors done, tensors in all, and the name of the next."""
+
+
+class Source(Protocol):
+    """Where the stored numbers come from: a checkpoint."""
+
+    def read(self, name: str) -> Array:
+        """Return all numbers of a tensor."""
+        ...
+
+    def pieces(self, name: str, *, most_numbers: int) -> Iterator[Array]:
+        """Return an iterator over the numbers of a tensor; a piece lasts until the next."""
+        ...
 
 
 def write_gguf(
     layout: Layout,
     target: Path,
     *,
-    read: Callable[[str], Array],
+    source: Source,
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> str:
@@ -37,7 +52,7 @@ def write_gguf(
     Args:
         layout: The file to be.
         target: Where it goes; an earlier file is replaced at the end.
-        read: Gives the stored numbers of a tensor of the checkpoint.
+        source: The checkpoint that ``layout`` was planned for.
         progress: Told before each tensor and at the end.
         cancelled: Asked between slices; true stops the work.
 
@@ -46,25 +61,61 @@ def write_gguf(
             cannot be written, or the work was cancelled. Then nothing is left behind.
     """
     _check_space(layout, target)
-    digest = hashlib.sha256()
-    with partial_file(target) as file:
-
-        def put(data: bytes | memoryview) -> None:
-            if cancelled():
-                raise CancelledError(
-                    f"{target} was not written: cancelled.", hint="Start again when you like."
-                )
-            digest.update(data)
-            _write_all(file.write, data)
-
-        put(layout.header)
+    with partial_file(target) as file, _HashedFile(file, target, cancelled) as out:
+        out.put(layout.header)
         for number, slot in enumerate(layout.slots):
             progress(number, len(layout.slots), slot.planned.name)
-            for part in _slices(slot, [read(name) for name in slot.planned.sources]):
-                put(part.data.cast("B"))
-            put(bytes(slot.padding_bytes))
+            for numbers in _final_numbers(slot, source):
+                out.put(numbers.data.cast("B"))
+            out.put(bytes(slot.padding_bytes))
         progress(len(layout.slots), len(layout.slots), "")
-    return digest.hexdigest()
+        return out.sha256()
+
+
+class _HashedFile:
+    """Writes and hashes at the same time: each takes about as long as the other."""
+
+    def __init__(self, file: BinaryIO, target: Path, cancelled: Callable[[], bool]) -> None:
+        self._file = file
+        self._target = target
+        self._cancelled = cancelled
+        self._digest = hashlib.sha256()
+        self._thread = ThreadPoolExecutor(max_workers=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
+
+    def put(self, data: bytes | memoryview) -> None:
+        """Add ``data``, which may change once this returns.
+
+        Raises:
+            CancelledError: The work was cancelled.
+        """
+        if self._cancelled():
+            raise CancelledError(
+                f"{self._target} was not written: cancelled.", hint="Start again when you like."
+            )
+        if len(data) < _WORTH_A_THREAD_BYTES:
+            self._digest.update(data)
+            self._write(data)
+            return
+        hashed = self._thread.submit(self._digest.update, data)
+        try:
+            self._write(data)
+        finally:
+            hashed.result()
+
+    def sha256(self) -> str:
+        """Return the hash of all that was put."""
+        return self._digest.hexdigest()
+
+    def _write(self, data: bytes | memoryview) -> None:
+        left = memoryview(data)
+        while left:
+            left = left[self._file.write(left) :]
 
 
 def _check_space(layout: Layout, target: Path) -> None:
@@ -80,30 +131,29 @@ def _check_space(layout: Layout, target: Path) -> None:
         )
 
 
-def _write_all(
-    write: Callable[[bytes | memoryview], int | None], data: bytes | memoryview
-) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[write(view) or 0 :]
+def _final_numbers(slot: Slot, source: Source) -> Iterator[Array]:
+    """Yield the tensor's numbers in their final type, checked, in contiguous pieces."""
+    for numbers in _built(slot.planned, source):
+        check_numbers(numbers, slot.number_type, name=slot.planned.name)
+        yield converted(numbers, slot.number_type)
 
 
-def _slices(slot: Slot, sources: Sequence[Array]) -> Iterator[Array]:
-    """Yield the tensor's numbers in their final type, checked, in contiguous pieces.
+def _built(planned: PlannedTensor, source: Source) -> Iterator[Array]:
+    """Yield the tensor's numbers before they get their final type.
 
     Raises:
         ValueError: What was built is not what was planned: a fault of the family.
     """
-    planned = slot.planned
-    built = planned.build(sources)
+    if planned.is_kept and planned.arithmetic is None:
+        yield from source.pieces(planned.sources[0], most_numbers=SLICE_NUMBERS)
+        return
+    built = planned.build([source.read(name) for name in planned.sources])
     if planned.arithmetic is not None:
         check_numbers(np.ascontiguousarray(built), type_of(built), name=planned.name)
         built = planned.arithmetic(widened(built))
     if built.shape != planned.shape:
         raise ValueError(f"{planned.name} was planned as {planned.shape}, built as {built.shape}")
-    for part in _pieces(built):
-        check_numbers(part, slot.number_type, name=planned.name)
-        yield converted(part, slot.number_type)
+    yield from _pieces(built)
 
 
 def _pieces(numbers: Array) -> Iterator[Array]:
