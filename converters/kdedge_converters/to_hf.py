@@ -70,6 +70,10 @@ def plan_to_hf(path: Path, *, dtype: Dtype = "auto") -> HfPlan:
     family = find_family(config)
     slots = family.layout(config)
     _check_tensors(file, slots)
+    place = {name: number for number, name in enumerate(file.tensors)}
+    slots = tuple(
+        sorted(slots, key=lambda slot: place[slot.name])
+    )  # so that a second way is equal
     number_type = _number_type(file, slots, dtype)
     tokenizer = restored_tokenizer(file)
     planned = tuple(

@@ -20,7 +20,7 @@ from tests.proof_cases import weights, write_case, write_proof_file, write_weigh
 pytest.importorskip("torch", reason="the extra `distill` is not installed")
 pytest.importorskip("transformers", reason="the extra `distill` is not installed")
 
-STYLE = {"gemma3": "gemma3", "phi3": "phi3", "qwen2": "qwen2"}
+STYLE = {"gemma3": "gemma3", "qwen2": "qwen2"}
 PLENTY = 2**40
 
 
