@@ -1,15 +1,14 @@
 """A LoRA adapter of peft to GGUF, proven on the model it was trained on."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kdedge.convert.errors import as_kdedge_errors
+from kdedge.convert.proof_folder import proof_folder
 from kdedge.convert.proof_gate import Proof
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Note, Progress, Sink
-from kdedge.core.files import raise_cannot_write
 from kdedge.core.json_value import Json
 from kdedge_converters.conversion import (
     ConversionResult,
@@ -94,12 +93,8 @@ def _proven(directory: Path, base_dir: Path, *, beside: Path, sink: Sink) -> Pro
         sink(Note(text=f"Proof skipped: {reason}."))
         return Proof(status="skipped", reason=reason)
     require_reference(with_adapter=True)
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".kdedge-proof-", dir=beside.parent)
-    except OSError as error:
-        raise_cannot_write(beside, error)
-    with folder as name:
-        base, adapter = Path(name) / "base.F32.gguf", Path(name) / "adapter.F32.gguf"
+    with proof_folder(beside) as folder:
+        base, adapter = folder / "base.F32.gguf", folder / "adapter.F32.gguf"
         with as_kdedge_errors():
             whole = plan_conversion(base_dir, dtype="f32", name=None)
             write_conversion(

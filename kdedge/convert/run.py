@@ -4,15 +4,15 @@ The proof comes first because its result stands in the file's metadata: a file t
 was proven before it was written, and is never touched afterwards.
 """
 
-import tempfile
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.convert.errors import as_kdedge_errors
+from kdedge.convert.proof_folder import proof_folder
 from kdedge.convert.proof_gate import Proof
 from kdedge.core.events import Note, Progress, Sink
-from kdedge.core.files import raise_cannot_write
 from kdedge_converters.conversion import (
     ConversionPlan,
     ConversionResult,
@@ -81,12 +81,8 @@ def _proven(plan: ConversionPlan, directory: Path, *, beside: Path, sink: Sink) 
     from kdedge.convert.proof_reference import require_reference
 
     require_reference()
-    try:
-        folder = tempfile.TemporaryDirectory(prefix=".kdedge-proof-", dir=beside.parent)
-    except OSError as error:
-        raise_cannot_write(beside, error)
-    with folder as name:
-        exact = Path(name) / "proof.F32.gguf"
+    with proof_folder(beside) as folder:
+        exact = folder / "proof.F32.gguf"
         _write(plan.as_f32(), exact, phase="preparing the proof", sink=sink)
         proof = prove(directory, exact, sink=sink)
     if proof.reason:
@@ -95,14 +91,25 @@ def _proven(plan: ConversionPlan, directory: Path, *, beside: Path, sink: Sink) 
 
 
 def _entries(proof: Proof) -> list[KeyValue]:
-    """Return what the file says of its proof."""
-    numbers = {
-        "nmse": proof.nmse,
-        "top1_agreement": proof.top1_agreement,
-        "token_parity": proof.token_parity,
-    }
-    known = [float32(f"kdedge.proof.{key}", n) for key, n in numbers.items() if n is not None]
-    return [text("kdedge.proof.status", proof.status), *known]
+    """Return what the file says of its proof, the same on every machine.
+
+    The last digits of a difference between two floating-point programs depend on the processor;
+    so the bound it keeps is written, not the number.
+    """
+    entries = [text("kdedge.proof.status", proof.status)]
+    if proof.nmse is not None:
+        entries.append(float32("kdedge.proof.nmse_below", _next_power_of_ten(proof.nmse)))
+    shares = {"top1_agreement": proof.top1_agreement, "token_parity": proof.token_parity}
+    entries += [
+        float32(f"kdedge.proof.{key}", math.floor(share * 1000) / 1000)
+        for key, share in shares.items()
+        if share is not None
+    ]
+    return entries
+
+
+def _next_power_of_ten(number: float) -> float:
+    return float(10.0 ** (math.floor(math.log10(max(number, 1e-15))) + 1))
 
 
 def _write(plan: ConversionPlan, target: Path, *, phase: str, sink: Sink) -> ConversionResult:
