@@ -4,18 +4,17 @@ Quantised tensors come out as float32, plain ones as they are stored.
 """
 
 import math
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-from gguf import GGUFReader
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
 from kdedge_converters.errors import ConversionError
+from kdedge_converters.gguf_reader import read_gguf_header
 from kdedge_converters.planned import Array
 from kdedge_converters.tensor_operations import Shape
 
@@ -90,15 +89,25 @@ def open_gguf(path: Path) -> GgufFile:
     if not path.is_file():
         raise ConversionError(f"There is no file {path}.", hint="Name a GGUF file.")
     try:
-        reader = GGUFReader(path)
-        metadata = {name: field.contents() for name, field in reader.fields.items()}
-        tensors = {each.name: _tensor(each) for each in reader.tensors}
+        stored = np.memmap(path, mode="r")  # an empty file cannot be mapped: ValueError
+        metadata, places = read_gguf_header(memoryview(stored))
     except OSError as error:
         raise ConversionError(
             f"{path} cannot be read: {error.strerror or error}.", hint="Check its permissions."
         ) from error
-    except (ValueError, KeyError, IndexError, TypeError, OverflowError, struct.error) as error:
-        _refuse(path, str(error)[:200] or type(error).__name__)
+    except ValueError as error:
+        raise ConversionError(
+            f"{path} is no GGUF file that can be read: {str(error)[:200]}.", hint=_HINT
+        ) from error
+    tensors = {
+        name: GgufTensor(
+            name=name,
+            quant_type=place.quant_type,
+            shape=place.shape,
+            stored=stored[place.offset : place.offset + place.n_bytes],
+        )
+        for name, place in places.items()
+    }
     found = GgufFile(path=path, metadata=metadata, tensors=tensors)
     if (found.number("split.count") or 1) > 1:
         raise ConversionError(
@@ -110,16 +119,3 @@ def open_gguf(path: Path) -> GgufFile:
             hint="Name the GGUF file of a model.",
         )
     return found
-
-
-def _tensor(found: Any) -> GgufTensor:  # noqa: ANN401 - gguf's ReaderTensor has no types
-    shape = tuple(int(length) for length in reversed(found.shape))
-    stored = found.data.reshape(-1).view(np.uint8)
-    block_numbers, block_bytes = GGML_QUANT_SIZES[found.tensor_type]
-    if math.prod(shape) // block_numbers * block_bytes != len(stored):
-        raise ValueError(f"the tensor {found.name!r} does not have the bytes of its shape")
-    return GgufTensor(name=found.name, quant_type=found.tensor_type, shape=shape, stored=stored)
-
-
-def _refuse(path: Path, why: str) -> NoReturn:
-    raise ConversionError(f"{path} is no GGUF file that can be read: {why}.", hint=_HINT)
