@@ -90,7 +90,7 @@ def open_gguf(path: Path) -> GgufFile:
         raise ConversionError(f"There is no file {path}.", hint="Name a GGUF file.")
     try:
         stored = np.memmap(path, mode="r")  # an empty file cannot be mapped: ValueError
-        metadata, places = read_gguf_header(memoryview(stored))
+        metadata, places = read_gguf_header(stored.data)
     except OSError as error:
         raise ConversionError(
             f"{path} cannot be read: {error.strerror or error}.", hint="Check its permissions."

@@ -55,7 +55,7 @@ class _Reader:
         self._at = 0
 
     def read(self) -> tuple[dict[str, Any], dict[str, TensorPlace]]:
-        if self._take(4) != b"GGUF":
+        if bytes(self._take(4)) != b"GGUF":
             raise ValueError("it does not start with GGUF")
         version = self._number("<I")
         if version not in {2, 3}:
