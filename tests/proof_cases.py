@@ -54,5 +54,5 @@ def weights(name: str, shape: tuple[int, ...]) -> NDArray[np.uint16]:
 def write_proof_file(checkpoint: Path, target: Path) -> Path:
     """Convert ``checkpoint`` to F32."""
     plan = plan_conversion(checkpoint, dtype="f32", name=None)
-    write_conversion(plan, target, progress=lambda *_: None, cancelled=lambda: False)
+    write_conversion(plan, target, progress=lambda *_: None)
     return target

@@ -5,10 +5,10 @@ Everything that can be refused without reading a weight is refused by the plan.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from gguf import size_label
 
@@ -20,11 +20,15 @@ from kdedge_converters.number_types import NumberType
 from kdedge_converters.planned import PlannedTensor
 from kdedge_converters.writer import Progress, write_gguf
 
+if TYPE_CHECKING:
+    from kdedge_converters.vocabulary import Vocabulary
+
 Dtype: TypeAlias = Literal["auto", "f32", "f16", "bf16"]
 """``auto`` keeps every tensor in the type it is stored in."""
 DTYPES: tuple[str, ...] = get_args(Dtype)
 EMBEDDINGS = "token_embd.weight"
 _QUANTIZATION_VERSION = 2
+_STRIPPING_NAME, _STRIPPING_NAMES = "Phi-3", ("phi-3", "phi3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +147,7 @@ def plan_conversion(directory: Path, *, dtype: Dtype, name: str | None) -> Conve
         architecture=family.architecture,
         class_name=str(checkpoint.config["architectures"][0]),
         dtype=dtype,
-        name=name,
+        name=_name(name, vocabulary),
         described=(*family.metadata(checkpoint.config), *vocabulary.key_values),
         tensors=tuple(tensors),
     )
@@ -156,7 +160,6 @@ def write_conversion(
     target: Path,
     *,
     progress: Progress,
-    cancelled: Callable[[], bool],
 ) -> ConversionResult:
     """Write the file of ``plan`` to ``target``, whole or not at all.
 
@@ -164,23 +167,39 @@ def write_conversion(
         plan: From ``plan_conversion``.
         target: An earlier file is replaced at the end; never a file of the checkpoint.
         progress: Gets tensors done, tensors in all, and the name of the next.
-        cancelled: Asked often; true stops the work.
 
     Raises:
-        ConversionError: ``target`` is an input, weights are not finite or do not fit, the disk is
-            full or may not be written, or it was cancelled. Then nothing is left behind.
+        ConversionError: ``target`` is an input, weights are not finite or do not fit, or the disk
+            is full or may not be written. Then nothing is left behind.
     """
     _check_target(plan.checkpoint, target)
     layout = plan.layout()
-    sha256 = write_gguf(
-        layout, target, source=plan.checkpoint, progress=progress, cancelled=cancelled
-    )
+    sha256 = write_gguf(layout, target, source=plan.checkpoint, progress=progress)
     return ConversionResult(
         sha256=sha256,
         file_bytes=layout.file_bytes,
         n_tensors=len(layout.slots),
         dtype=plan.main_type.name,
     )
+
+
+def _name(wanted: str | None, vocabulary: "Vocabulary") -> str | None:
+    """Return what the file calls the model.
+
+    llama.cpp strips spaces beside the special tokens of Phi-3 only in files of that name.
+
+    Raises:
+        ConversionError: The wanted name would change how texts are split.
+    """
+    if not vocabulary.strips_beside_tokens:
+        return wanted
+    name = wanted or _STRIPPING_NAME
+    if not any(known in name.lower() for known in _STRIPPING_NAMES):
+        raise ConversionError(
+            f"llama.cpp would split texts otherwise in a file named {name}.",
+            hint=f"Leave --name out, or put {_STRIPPING_NAME} into it.",
+        )
+    return name
 
 
 def _n_rows(tensors: Sequence[PlannedTensor]) -> int:

@@ -11,7 +11,3 @@ class ConversionError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.hint = hint
-
-
-class CancelledError(ConversionError):
-    """The caller asked to stop; nothing was left behind."""

@@ -116,7 +116,6 @@ def write_adapter(
     target: Path,
     *,
     progress: Callable[[int, int, str], None],
-    cancelled: Callable[[], bool],
 ) -> ConversionResult:
     """Write the file of ``plan`` to ``target``, whole or not at all.
 
@@ -124,16 +123,13 @@ def write_adapter(
         plan: From ``plan_adapter``.
         target: An earlier file is replaced at the end.
         progress: Gets tensors done, tensors in all, and the name of the next.
-        cancelled: Asked often; true stops the work.
 
     Raises:
-        ConversionError: Numbers are not finite or do not fit, the disk is full or may not be
-            written, or it was cancelled. Then nothing is left behind.
+        ConversionError: Numbers are not finite or do not fit, or the disk is full or may not be
+            written. Then nothing is left behind.
     """
     layout = lay_out(plan.key_values, plan.tensors, number_types=plan.number_types)
-    sha256 = write_gguf(
-        layout, target, source=plan.adapter, progress=progress, cancelled=cancelled
-    )
+    sha256 = write_gguf(layout, target, source=plan.adapter, progress=progress)
     types = Counter(plan.number_types.values())
     return ConversionResult(
         sha256=sha256,

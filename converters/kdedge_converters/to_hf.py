@@ -17,7 +17,7 @@ import numpy as np
 from gguf.constants import GGMLQuantizationType
 
 from kdedge_converters.conversion import Dtype
-from kdedge_converters.errors import CancelledError, ConversionError
+from kdedge_converters.errors import ConversionError
 from kdedge_converters.families import find_family
 from kdedge_converters.family import Slot
 from kdedge_converters.gguf_file import GgufFile, GgufTensor, open_gguf
@@ -96,7 +96,6 @@ def write_to_hf(
     directory: Path,
     *,
     progress: Callable[[int, int, str], None],
-    cancelled: Callable[[], bool],
     shard_bytes: int = SHARD_BYTES,
 ) -> None:
     """Write the checkpoint to ``directory``, whole or not at all.
@@ -105,12 +104,11 @@ def write_to_hf(
         plan: From ``plan_to_hf``.
         directory: Must not exist, or be empty.
         progress: Gets tensors done, tensors in all, and the name of the next.
-        cancelled: Asked before each tensor; true stops the work.
         shard_bytes: Weights beyond that go to another file.
 
     Raises:
         ConversionError: ``directory`` has something in it, the disk is full or may not be
-            written, weights are not finite or do not fit, or it was cancelled.
+            written, or weights are not finite or do not fit.
     """
     _check_target(plan, directory)
     try:
@@ -119,7 +117,7 @@ def write_to_hf(
         _raise_cannot_write(directory, error)
     try:
         _write_small_files(plan, partial)
-        weights = _Weights(plan, progress=progress, cancelled=cancelled)
+        weights = _Weights(plan, progress)
         files = shards(plan.tensors, most_bytes=shard_bytes)
         write_safetensors(partial, files, numbers=weights.numbers)
         partial.chmod(0o755)
@@ -134,30 +132,17 @@ def write_to_hf(
 class _Weights:
     """Makes the numbers of the checkpoint's tensors in the order they are asked for."""
 
-    def __init__(
-        self,
-        plan: HfPlan,
-        *,
-        progress: Callable[[int, int, str], None],
-        cancelled: Callable[[], bool],
-    ) -> None:
+    def __init__(self, plan: HfPlan, progress: Callable[[int, int, str], None]) -> None:
         self._plan = plan
         self._types = {tensor.name: tensor.number_type for tensor in plan.tensors}
         self._slots = {name: slot for slot in plan.slots for name in slot.sources}
         self._made: dict[str, Array] = {}
         self._progress = progress
-        self._cancelled = cancelled
         self._n_done = 0
 
     def numbers(self, name: str) -> Array:
-        """Return the numbers of ``name``; what else comes out of the same tensor is kept.
-
-        Raises:
-            CancelledError: The caller asked to stop.
-        """
+        """Return the numbers of ``name``; what else comes out of the same tensor is kept."""
         if name not in self._made:
-            if self._cancelled():
-                raise CancelledError("The conversion was stopped.", hint="Nothing was written.")
             slot = self._slots[name]
             self._progress(self._n_done, len(self._plan.slots), slot.name)
             self._n_done += 1

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, Self
 
 import numpy as np
 
-from kdedge_converters.errors import CancelledError, ConversionError
+from kdedge_converters.errors import ConversionError
 from kdedge_converters.layout import Layout, Slot
 from kdedge_converters.number_types import check_numbers, converted, type_of, widened
 from kdedge_converters.partial_file import partial_file
@@ -45,7 +45,6 @@ def write_gguf(
     *,
     source: Source,
     progress: Progress,
-    cancelled: Callable[[], bool],
 ) -> str:
     """Write the file ``layout`` describes to ``target``, whole or not at all; return its sha256.
 
@@ -54,14 +53,13 @@ def write_gguf(
         target: Where it goes; an earlier file is replaced at the end.
         source: The checkpoint that ``layout`` was planned for.
         progress: Told before each tensor and at the end.
-        cancelled: Asked between slices; true stops the work.
 
     Raises:
-        ConversionError: Numbers are not finite or do not fit their type, the disk is full or
-            cannot be written, or the work was cancelled. Then nothing is left behind.
+        ConversionError: Numbers are not finite or do not fit their type, or the disk is full or
+            cannot be written. Then, as after any other exception, nothing is left behind.
     """
     _check_space(layout, target)
-    with partial_file(target) as file, _HashedFile(file, target, cancelled) as out:
+    with partial_file(target) as file, _HashedFile(file) as out:
         out.put(layout.header)
         for number, slot in enumerate(layout.slots):
             progress(number, len(layout.slots), slot.planned.name)
@@ -75,10 +73,8 @@ def write_gguf(
 class _HashedFile:
     """Writes and hashes at the same time: each takes about as long as the other."""
 
-    def __init__(self, file: BinaryIO, target: Path, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._target = target
-        self._cancelled = cancelled
         self._digest = hashlib.sha256()
         self._thread = ThreadPoolExecutor(max_workers=1)
 
@@ -89,15 +85,7 @@ class _HashedFile:
         self._thread.shutdown()
 
     def put(self, data: bytes | memoryview) -> None:
-        """Add ``data``, which may change once this returns.
-
-        Raises:
-            CancelledError: The work was cancelled.
-        """
-        if self._cancelled():
-            raise CancelledError(
-                f"{self._target} was not written: cancelled.", hint="Start again when you like."
-            )
+        """Add ``data``, which may change once this returns."""
         if len(data) < _WORTH_A_THREAD_BYTES:
             self._digest.update(data)
             self._write(data)

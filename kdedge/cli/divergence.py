@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 
 from kdedge.cli.output import EventsOption, JsonOption, open_output
@@ -49,9 +50,9 @@ def command(
         output.document(
             divergence_document(found, master=base, others=paths, text=read, sink=output.sink)
         )
-        table = Table()
-        table.add_column("model", overflow="fold")
-        for title in ("MiB", "mean KL", "95 %", "p99", "worst", "top-1", "perplexity"):
+        table = Table(box=SIMPLE, pad_edge=False)
+        table.add_column("model", overflow="fold", min_width=16)
+        for title in ("MiB", "mean KL [95 %]", "p99", "worst", "top-1", "perpl."):
             table.add_column(title, justify="right", no_wrap=True)
         for row in divergence_rows(found, paths):
             table.add_row(*row)

@@ -1,14 +1,14 @@
 """A LoRA adapter of peft to GGUF, proven on the model it was trained on."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kdedge.convert.errors import as_kdedge_errors
+from kdedge.convert.progress import tensor_progress
 from kdedge.convert.proof_folder import proof_folder
 from kdedge.convert.proof_gate import Proof
 from kdedge.core.errors import KdedgeError
-from kdedge.core.events import Note, Progress, Sink
+from kdedge.core.events import Note, Sink
 from kdedge.core.json_value import Json
 from kdedge_converters.conversion import (
     ConversionResult,
@@ -97,9 +97,7 @@ def _proven(directory: Path, base_dir: Path, *, beside: Path, sink: Sink) -> Pro
         base, adapter = folder / "base.F32.gguf", folder / "adapter.F32.gguf"
         with as_kdedge_errors():
             whole = plan_conversion(base_dir, dtype="f32", name=None)
-            write_conversion(
-                whole, base, progress=_teller("preparing the proof", sink), cancelled=_never
-            )
+            write_conversion(whole, base, progress=tensor_progress("preparing the proof", sink))
         _write(plan_adapter(directory, base_dir, dtype="f32"), adapter, sink)
         pair = AdapterPair(directory=directory, gguf_path=adapter)
         return prove(base_dir, base, sink=sink, adapter=pair)
@@ -107,15 +105,4 @@ def _proven(directory: Path, base_dir: Path, *, beside: Path, sink: Sink) -> Pro
 
 def _write(plan: AdapterPlan, target: Path, sink: Sink) -> ConversionResult:
     with as_kdedge_errors():
-        return write_adapter(plan, target, progress=_teller("converting", sink), cancelled=_never)
-
-
-def _teller(phase: str, sink: Sink) -> Callable[[int, int, str], None]:
-    def tell(done: int, total: int, name: str) -> None:
-        sink(Progress(phase=phase, done=done, total=total, unit="tensors", detail=name))
-
-    return tell
-
-
-def _never() -> bool:
-    return False
+        return write_adapter(plan, target, progress=tensor_progress("converting", sink))

@@ -7,7 +7,6 @@ layers are kept to see each kind.
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from kdedge.convert.errors import as_kdedge_errors
+from kdedge.core.files import temporary_folder
 from kdedge_converters.checkpoint import Checkpoint
 from kdedge_converters.conversion import plan_conversion, write_conversion
-from kdedge_converters.safetensors_file import StoredTensor
+from kdedge_converters.number_types import NumberType
+from kdedge_converters.safetensors_output import Planned, write_safetensors
 
 _LAYER = re.compile(r"(?:^|\.)(?:layers|h|blocks)\.(\d+)\.")
 _COUNT_KEYS = ("num_hidden_layers", "n_layer", "n_layers", "num_layers")
 _FEWEST = 4
-_COPY_BYTES = 16 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +60,14 @@ def first_layers(checkpoint_dir: Path, n_layers: int, *, beside: Path) -> Iterat
     Raises:
         KdedgeError: The checkpoint cannot be read, or there is no room for them.
     """
-    with tempfile.TemporaryDirectory(prefix=".kdedge-layers-", dir=beside.parent) as name:
-        folder = Path(name) / "checkpoint"
+    with temporary_folder(beside.parent, prefix=".kdedge-layers-") as parent:
+        folder = parent / "checkpoint"
         folder.mkdir()
-        short = Path(name) / "proof.gguf"
+        short = parent / "proof.gguf"
         with as_kdedge_errors():
             _write_checkpoint(Checkpoint.open(checkpoint_dir), folder, n_layers)
             plan = plan_conversion(folder, dtype="f32", name=None)
-            write_conversion(plan, short, progress=_ignore, cancelled=lambda: False)
+            write_conversion(plan, short, progress=_ignore)
         yield ShortModel(checkpoint_dir=folder, gguf_path=short, n_layers=n_layers)
 
 
@@ -92,34 +92,17 @@ def _write_checkpoint(checkpoint: Checkpoint, folder: Path, n_layers: int) -> No
         is_weights = file.name.startswith(("model", "pytorch_model")) or file.suffix == ".gguf"
         if file.is_file() and not is_weights and file.name != "config.json":
             (folder / file.name).symlink_to(file.resolve())
-    kept = [each for each in checkpoint.tensors.values() if _layer(each.name) < n_layers]
-    _copy(kept, folder / "model.safetensors")
+    kept = [
+        Planned(name=each.name, shape=each.shape, number_type=NumberType[each.dtype])
+        for each in checkpoint.tensors.values()
+        if _layer(each.name) < n_layers and each.dtype in NumberType.__members__
+    ]
+    write_safetensors(folder, [kept], numbers=checkpoint.read)
 
 
 def _layer(name: str) -> int:
     found = _LAYER.search(name)
     return int(found[1]) if found else -1
-
-
-def _copy(tensors: list[StoredTensor], target: Path) -> None:
-    entries: dict[str, object] = {"__metadata__": {"format": "pt"}}
-    at = 0
-    for tensor in tensors:
-        entries[tensor.name] = {
-            "dtype": tensor.dtype,
-            "shape": tensor.shape,
-            "data_offsets": [at, at + tensor.n_bytes],
-        }
-        at += tensor.n_bytes
-    header = json.dumps(entries).encode()
-    with target.open("wb") as out:
-        out.write(len(header).to_bytes(8, "little") + header)
-        for tensor in tensors:
-            with tensor.file.open("rb") as source:
-                source.seek(tensor.offset)
-                left = tensor.n_bytes
-                while left:
-                    left -= out.write(source.read(min(left, _COPY_BYTES)))
 
 
 def _ignore(done: int, total: int, name: str) -> None:

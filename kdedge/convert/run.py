@@ -5,14 +5,14 @@ was proven before it was written, and is never touched afterwards.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.convert.errors import as_kdedge_errors
+from kdedge.convert.progress import tensor_progress
 from kdedge.convert.proof_folder import proof_folder
 from kdedge.convert.proof_gate import Proof
-from kdedge.core.events import Note, Progress, Sink
+from kdedge.core.events import Note, Sink
 from kdedge_converters.conversion import (
     ConversionPlan,
     ConversionResult,
@@ -114,13 +114,4 @@ def _next_power_of_ten(number: float) -> float:
 
 def _write(plan: ConversionPlan, target: Path, *, phase: str, sink: Sink) -> ConversionResult:
     with as_kdedge_errors():
-        return write_conversion(
-            plan, target, progress=_teller(phase, sink), cancelled=lambda: False
-        )
-
-
-def _teller(phase: str, sink: Sink) -> Callable[[int, int, str], None]:
-    def tell(done: int, total: int, name: str) -> None:
-        sink(Progress(phase=phase, done=done, total=total, unit="tensors", detail=name))
-
-    return tell
+        return write_conversion(plan, target, progress=tensor_progress(phase, sink))

@@ -1,11 +1,11 @@
 """From a GGUF file back to a checkpoint that transformers loads."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.convert.errors import as_kdedge_errors
-from kdedge.core.events import Progress, Sink
+from kdedge.convert.progress import tensor_progress
+from kdedge.core.events import Sink
 from kdedge.core.json_value import Json
 from kdedge.models.header import read_header
 from kdedge_converters.conversion import Dtype
@@ -53,7 +53,7 @@ def restore_checkpoint(source: Path, target: Path, *, dtype: Dtype, sink: Sink) 
     read_header(source)  # says in words what is wrong with a file that is damaged
     with as_kdedge_errors():
         plan = plan_to_hf(source, dtype=dtype)
-        write_to_hf(plan, target, progress=_teller(sink), cancelled=lambda: False)
+        write_to_hf(plan, target, progress=tensor_progress("restoring", sink))
     return Restored(
         path=target,
         source=source,
@@ -62,10 +62,3 @@ def restore_checkpoint(source: Path, target: Path, *, dtype: Dtype, sink: Sink) 
         n_tensors=len(plan.tensors),
         weights_bytes=plan.n_bytes,
     )
-
-
-def _teller(sink: Sink) -> Callable[[int, int, str], None]:
-    def tell(done: int, total: int, name: str) -> None:
-        sink(Progress(phase="restoring", done=done, total=total, unit="tensors", detail=name))
-
-    return tell

@@ -49,6 +49,24 @@ def whole_file(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def temporary_folder(parent: Path, *, prefix: str) -> Iterator[Path]:
+    """Give an empty folder in ``parent``; it is removed with all that is in it.
+
+    Yields:
+        The folder.
+
+    Raises:
+        KdedgeError: No folder can be made there.
+    """
+    try:
+        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=parent)
+    except OSError as error:
+        raise_cannot_write(parent, error)
+    with folder as name:
+        yield Path(name)
+
+
 def raise_cannot_write(path: Path, error: OSError) -> NoReturn:
     """Say in a sentence what ``error``, met while writing ``path``, means.
 

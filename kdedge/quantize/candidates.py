@@ -1,6 +1,5 @@
 """The files that could be made of a master, as ``choose_quantization`` wants them."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Sink
-from kdedge.core.files import raise_cannot_write
+from kdedge.core.files import temporary_folder
 from kdedge.quantize.choice import Candidate
 from kdedge.quantize.overrides import Override
 from kdedge.quantize.plan import plan_quantization
@@ -81,12 +80,8 @@ class Kitchen:
 
     @contextmanager
     def _tried(self, recipe: Recipe) -> Iterator[Path]:
-        try:
-            temporary = tempfile.TemporaryDirectory(prefix=".kdedge-candidate-", dir=self.folder)
-        except OSError as error:
-            raise_cannot_write(self.folder, error)
-        with temporary as folder:
-            path = Path(folder) / f"{recipe.name}.gguf"
+        with temporary_folder(self.folder, prefix=".kdedge-candidate-") as folder:
+            path = folder / f"{recipe.name}.gguf"
             self.make(recipe, path)
             yield path
 

@@ -70,16 +70,15 @@ def numbers_of(found: Divergence) -> dict[str, Json]:
 
 
 def divergence_rows(found: Sequence[Divergence], paths: Sequence[Path]) -> list[tuple[str, ...]]:
-    """Return a table row for each model: name, size, KL with interval and tails, top-1, ppl."""
+    """Return a row for each model: name, size, KL with interval and tails, top-1, perplexity."""
     return [
         (
             escape(path.name),
             f"{path.stat().st_size / 1024**2:.1f}",
-            f"{each.mean_kl:.5f}",
-            f"{each.mean_kl_ci95[0]:.4f}-{each.mean_kl_ci95[1]:.4f}",
-            f"{each.p99_kl:.4f}",
-            f"{each.worst_kl:.3f}",
-            f"{each.top1_agreement:.2%}",
+            f"{each.mean_kl:.4f} [{each.mean_kl_ci95[0]:.4f}, {each.mean_kl_ci95[1]:.4f}]",
+            f"{each.p99_kl:.3f}",
+            f"{each.worst_kl:.2f}",
+            f"{each.top1_agreement:.1%}",
             f"{each.perplexity:.4g}",
         )
         for path, each in zip(paths, found, strict=True)

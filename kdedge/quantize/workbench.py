@@ -1,11 +1,11 @@
 """Mixes as real files, measured: written beside the target, compared with the master, removed."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from kdedge.core.events import Event, Progress, Sink, ignore
+from kdedge.core.files import temporary_folder
 from kdedge.quantize.divergence import DivergenceOptions, measure_divergences
 from kdedge.quantize.mix import overrides_of
 from kdedge.quantize.overrides import Override
@@ -49,8 +49,8 @@ class Workbench:
         Raises:
             KdedgeError: There is no room, or the file cannot be timed.
         """
-        with tempfile.TemporaryDirectory(prefix=".kdedge-mix-", dir=self.folder) as folder:
-            path = Path(folder) / "mix.gguf"
+        with temporary_folder(self.folder, prefix=".kdedge-mix-") as folder:
+            path = folder / "mix.gguf"
             self.write(mix, path)
             return timed(path)
 
@@ -75,8 +75,8 @@ class Workbench:
         )
 
     def _some(self, mixes: Sequence[Types]) -> list[float]:
-        with tempfile.TemporaryDirectory(prefix=".kdedge-mix-", dir=self.folder) as folder:
-            paths = [Path(folder) / f"{number}.gguf" for number in range(len(mixes))]
+        with temporary_folder(self.folder, prefix=".kdedge-mix-") as folder:
+            paths = [folder / f"{number}.gguf" for number in range(len(mixes))]
             for mix, path in zip(mixes, paths, strict=True):
                 self.write(mix, path)
             found = measure_divergences(

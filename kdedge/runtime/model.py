@@ -16,8 +16,8 @@ _PIECE_BYTES = 256
 class Model:
     """Weights and vocabulary of one GGUF file. Loading may abort the process: do it in a child."""
 
-    def __init__(self, path: Path, *, n_gpu_layers: int = 0) -> None:
-        """Load ``path``.
+    def __init__(self, path: Path, *, n_gpu_layers: int = 0, vocab_only: bool = False) -> None:
+        """Load ``path``; its vocabulary alone, if that is all that is asked for.
 
         Raises:
             KdedgeError: There is no such file, or llama.cpp refuses it.
@@ -27,6 +27,7 @@ class Model:
         library.start()
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = n_gpu_layers
+        parameters.vocab_only = vocab_only
         self.path = path
         self.handle: Any = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:

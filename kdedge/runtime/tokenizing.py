@@ -9,48 +9,18 @@ from kdedge.runtime.lean_import import import_bindings_only
 
 import_bindings_only()
 
-import llama_cpp.llama_cpp as llama  # noqa: E402 - the line above makes it a lean import
-
-from kdedge.core.errors import KdedgeError  # noqa: E402
-from kdedge.runtime import library, order_loop  # noqa: E402
+from kdedge.runtime import order_loop  # noqa: E402 - the line above makes it a lean import
 from kdedge.runtime.model import Model  # noqa: E402
 from kdedge.runtime.order_loop import Message  # noqa: E402
 
 PROTOCOL = 1
 
 
-class VocabularyOnly(Model):
-    """A model of which nothing but the vocabulary is loaded."""
-
-    def __init__(self, path: Path) -> None:
-        """Load the vocabulary of ``path``; the file may be without tensors.
-
-        Raises:
-            KdedgeError: There is no such file, or llama.cpp refuses it.
-        """
-        if not path.is_file():
-            raise KdedgeError(f"There is no file {path}.", hint="See `kdedge models list`.")
-        library.start()
-        parameters = llama.llama_model_default_params()
-        parameters.vocab_only = True
-        self.path = path
-        self.handle = llama.llama_model_load_from_file(str(path).encode(), parameters)
-        if not self.handle:
-            reason = library.last_complaint() or "no reason given"
-            raise KdedgeError(
-                f"llama.cpp cannot load the vocabulary of {path.name}: {reason}.",
-                hint="Check the file with `kdedge models show`, or convert it again.",
-                detail=library.recent_log(),
-            )
-        self.vocabulary = llama.llama_model_get_vocab(self.handle)
-        self.n_vocab = llama.llama_vocab_n_tokens(self.vocabulary)
-
-
 class TokenizingService:
     """Answers orders about one vocabulary."""
 
     def __init__(self) -> None:
-        self._model: VocabularyOnly
+        self._model: Model
 
     def load(self, order: Message) -> Message:
         """Load the vocabulary.
@@ -58,7 +28,7 @@ class TokenizingService:
         Raises:
             KdedgeError: llama.cpp refuses the file.
         """
-        self._model = VocabularyOnly(Path(order["path"]))
+        self._model = Model(Path(order["path"]), vocab_only=True)
         return {"n_vocab": self._model.n_vocab}
 
     def tokenize(self, order: Message) -> Message:

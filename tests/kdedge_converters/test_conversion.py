@@ -3,7 +3,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from gguf import GGUFReader
 
 from kdedge_converters import partial_file, writer
 from kdedge_converters.conversion import ConversionPlan, ConversionResult, Dtype, write_conversion
-from kdedge_converters.errors import CancelledError, ConversionError
+from kdedge_converters.errors import ConversionError
 from kdedge_converters.gguf_values import text
 from kdedge_converters.planned import PlannedTensor
 from tests.tiny_checkpoint import bf16, plan_all, write_checkpoint
@@ -29,14 +28,8 @@ def checkpoint(tmp_path: Path) -> Path:
     return write_checkpoint(tmp_path / "checkpoint", ARRAYS)
 
 
-def never() -> bool:
-    return False
-
-
-def write(
-    plan: ConversionPlan, target: Path, *, cancelled: Callable[[], bool] = never
-) -> ConversionResult:
-    return write_conversion(plan, target, progress=lambda *_: None, cancelled=cancelled)
+def write(plan: ConversionPlan, target: Path) -> ConversionResult:
+    return write_conversion(plan, target, progress=lambda *_: None)
 
 
 def names_in(folder: Path) -> list[str]:
@@ -125,12 +118,16 @@ def test_a_tensor_too_large_for_f16_leaves_no_file(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["checkpoint"]
 
 
-def test_a_cancelled_conversion_leaves_the_earlier_file(checkpoint: Path, tmp_path: Path) -> None:
+def test_ctrl_c_leaves_the_earlier_file(checkpoint: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.gguf"
     target.write_text("earlier")
-    answers = iter([False, False, True])
-    with pytest.raises(CancelledError):
-        write(plan_all(checkpoint), target, cancelled=lambda: next(answers))
+
+    def stop(done: int, *_: object) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_conversion(plan_all(checkpoint), target, progress=stop)
     assert target.read_text() == "earlier"
     assert names_in(tmp_path) == ["checkpoint", "out.gguf"]
 

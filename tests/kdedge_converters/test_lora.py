@@ -27,7 +27,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 def convert(adapter: Path, base: Path, *, dtype: Any = "auto") -> Any:
     plan = plan_adapter(adapter, base, dtype=dtype)
     target = adapter / "adapter.gguf"
-    write_adapter(plan, target, progress=lambda *_: None, cancelled=lambda: False)
+    write_adapter(plan, target, progress=lambda *_: None)
     return read(target)
 
 

@@ -49,7 +49,8 @@ def test_the_original_context_is_the_context_unless_told() -> None:
 
 def test_yarn_may_repeat_what_llama_cpp_takes_anyway() -> None:
     usual = {"attention_factor": 0.1 * math.log(4) + 1, "beta_fast": 32, "beta_slow": 1.0}
-    rope({"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "truncate": True, **usual}})
+    repeated = {"rope_type": "yarn", "factor": 4.0, "truncate": True, **usual}
+    assert rope({"rope_scaling": repeated}).parameters == repeated
 
 
 def test_fast_frequencies_stay_and_slow_ones_are_stretched() -> None:

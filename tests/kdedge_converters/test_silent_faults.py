@@ -27,7 +27,7 @@ DOWN = "model.layers.1.mlp.down_proj.weight"
 
 def convert(directory: Path, target: Path, *, dtype: Dtype = "auto") -> None:
     plan = plan_conversion(directory, dtype=dtype, name=None)
-    write_conversion(plan, target, progress=lambda *_: None, cancelled=lambda: False)
+    write_conversion(plan, target, progress=lambda *_: None)
 
 
 def refusal(directory: Path, target: Path, *, dtype: Dtype = "auto") -> str:

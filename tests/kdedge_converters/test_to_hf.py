@@ -9,7 +9,7 @@ from gguf.quants import quantize
 
 from kdedge_converters.checkpoint import Checkpoint
 from kdedge_converters.conversion import plan_conversion, write_conversion
-from kdedge_converters.errors import CancelledError, ConversionError
+from kdedge_converters.errors import ConversionError
 from kdedge_converters.gguf_file import open_gguf
 from kdedge_converters.number_types import NumberType, widened
 from kdedge_converters.to_hf import plan_to_hf, write_to_hf
@@ -23,13 +23,13 @@ CASES = (
 
 def convert(checkpoint: Path, target: Path, *, dtype: Any = "auto") -> Path:
     plan = plan_conversion(checkpoint, dtype=dtype, name=None)
-    write_conversion(plan, target, progress=lambda *_: None, cancelled=lambda: False)
+    write_conversion(plan, target, progress=lambda *_: None)
     return target
 
 
 def restore(source: Path, target: Path, *, dtype: Any = "auto", **more: Any) -> Path:
     plan = plan_to_hf(source, dtype=dtype)
-    write_to_hf(plan, target, **{"progress": lambda *_: None, "cancelled": lambda: False, **more})
+    write_to_hf(plan, target, **{"progress": lambda *_: None, **more})
     return target
 
 
@@ -119,12 +119,16 @@ def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     assert Checkpoint.open(restore(there, tmp_path / "empty")).tensors
 
 
-def test_stopping_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     there = convert(write_case(tmp_path / "original"), tmp_path / "there.gguf")
-    calls = iter([False] * 3)
     before = sorted(tmp_path.iterdir())
-    with pytest.raises(CancelledError):
-        restore(there, tmp_path / "back", cancelled=lambda: next(calls, True))
+
+    def stop(done: int, *_: object) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(there, tmp_path / "back", progress=stop)
     assert sorted(tmp_path.iterdir()) == before
 
 

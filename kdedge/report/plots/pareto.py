@@ -7,22 +7,18 @@ from typing import TYPE_CHECKING
 from kdedge.report.facts import Row
 from kdedge.report.pareto_front import Candidate, pareto_front
 from kdedge.report.plots.bars import colour_of
-from kdedge.report.plots.labels import Box, Point, place_labels
-from kdedge.report.plots.svg import GRID, INK, MUTED, PAPER, Plot, canvas, short, to_svg
+from kdedge.report.plots.labels import Box
+from kdedge.report.plots.named_points import NamedPoint, draw_points, name_points
+from kdedge.report.plots.svg import GRID, MUTED, Plot, canvas, short, to_svg
 from kdedge.report.units import bytes_text, listed, percent, rate_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _SMALLEST, _LARGEST = 9.0, 19.0
 """Radii of the marks, in pixels."""
 _FEW = 6
 """With more models, names stand without sizes and in small letters."""
-_AIR = 3
-"""Pixels that names keep between them."""
-_NEAR = 14
-"""Pixels from a mark within which a name plainly belongs to it."""
 
 
 def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
@@ -34,10 +30,13 @@ def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
     _frame(axes, known)
     radii = _radii(known)
     _draw_front(axes, known)
-    for row, radius in zip(known, radii, strict=True):
-        _draw_point(axes, row, radius, choice)
+    points = _points(known, radii, choice)
+    for row in known:
+        _draw_intervals(axes, row)
+    draw_points(axes, points)
     figure.draw_without_rendering()
-    _name_points(figure, axes, known, radii)
+    lines = _front_boxes(axes, known) + [box for row in known for box in _whiskers(axes, row)]
+    name_points(figure, axes, points, font_size=9 if len(known) > _FEW else 11, taken=lines)
     front = [known[place].label for place in _front(known)]
     told = "; ".join(
         f"{row.label} {rate_text(_speed(row))} tokens/s, {percent(_share(row))}" for row in known
@@ -116,7 +115,21 @@ def _front_boxes(axes: "Axes", rows: Sequence[Row]) -> list[Box]:
     ]
 
 
-def _draw_point(axes: "Axes", row: Row, radius: float, choice: str | None) -> None:
+def _points(rows: Sequence[Row], radii: Sequence[float], choice: str | None) -> list[NamedPoint]:
+    crowded = len(rows) > _FEW
+    return [
+        NamedPoint(
+            x=_speed(row),
+            y=100 * _share(row),
+            radius=radius,
+            colour=colour_of(row, choice),
+            name=short(row.label) if crowded else f"{short(row.label)} · {_size(row)}",
+        )
+        for row, radius in zip(rows, radii, strict=True)
+    ]
+
+
+def _draw_intervals(axes: "Axes", row: Row) -> None:
     x, y = _speed(row), 100 * _share(row)
     for ends, horizontal in (
         (row.speed.decode_tokens_per_s.interval, True),
@@ -127,63 +140,6 @@ def _draw_point(axes: "Axes", row: Row, radius: float, choice: str | None) -> No
         xs = list(ends) if horizontal else [x, x]
         ys = [y, y] if horizontal else [100 * end for end in ends]
         axes.plot(xs, ys, color=MUTED, linewidth=1, alpha=0.6, zorder=2)
-    axes.plot(
-        [x],
-        [y],
-        "o",
-        color=colour_of(row, choice),
-        markersize=2 * radius,
-        markeredgecolor=PAPER,
-        markeredgewidth=1.5,
-        zorder=3,
-    )
-
-
-def _name_points(
-    figure: "Figure", axes: "Axes", rows: Sequence[Row], radii: Sequence[float]
-) -> None:
-    crowded = len(rows) > _FEW
-    names = [short(row.label) if crowded else f"{short(row.label)} · {_size(row)}" for row in rows]
-    size = 9 if crowded else 11
-    texts = [figure.text(0, 0, name, color=INK, fontsize=size, va="bottom") for name in names]
-    points, lines = [], _front_boxes(axes, rows)
-    for row, text, radius in zip(rows, texts, radii, strict=True):
-        extent = text.get_window_extent()
-        x, y = axes.transData.transform((_speed(row), 100 * _share(row)))
-        points.append(
-            Point(
-                x=x,
-                y=y,
-                radius=radius,
-                text_width=extent.width + _AIR,
-                text_height=extent.height + _AIR,
-            )
-        )
-        lines += _whiskers(axes, row)
-    area = axes.get_window_extent()
-    frame = Box(left=area.x0, bottom=area.y0, width=area.width, height=area.height)
-    boxes = place_labels(points, frame=frame, taken=lines)
-    for text, point, box in zip(texts, points, boxes, strict=True):
-        text.set_position((box.left / figure.bbox.width, box.bottom / figure.bbox.height))
-        _lead(figure, point, box)
-
-
-def _lead(figure: "Figure", point: Point, box: Box) -> None:
-    """Draw a thin line from a name to its point when they stand far apart."""
-    from matplotlib.lines import Line2D
-
-    x = min(max(point.x, box.left), box.left + box.width)
-    y = min(max(point.y, box.bottom), box.bottom + box.height)
-    far = ((x - point.x) ** 2 + (y - point.y) ** 2) ** 0.5
-    if far < point.radius + _NEAR:
-        return
-    start = point.radius / far
-    xs = [point.x + (x - point.x) * start, x]
-    ys = [point.y + (y - point.y) * start, y]
-    width, height = figure.bbox.width, figure.bbox.height
-    figure.add_artist(
-        Line2D([x / width for x in xs], [y / height for y in ys], color=MUTED, linewidth=0.7)
-    )
 
 
 def _whiskers(axes: "Axes", row: Row) -> list[Box]:

@@ -4,13 +4,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kdedge.report.plots.labels import Box, Point, place_labels
+from kdedge.report.plots.named_points import NamedPoint, draw_points, name_points
 from kdedge.report.plots.svg import (
     ACCENT,
     GRID,
-    INK,
     MUTED,
-    PAPER,
     QUIET,
     Plot,
     canvas,
@@ -23,13 +21,10 @@ from kdedge.report.units import bytes_text, rate_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MIB = 1024**2
 _SMALLEST, _LARGEST = 5.0, 13.0
 """Radii of the marks, in pixels."""
-_AIR = 3
-"""Pixels that names keep between them."""
 
 
 def trade_off_plot(files: Sequence[TriedFile], *, chosen: str) -> Plot | None:
@@ -41,10 +36,21 @@ def trade_off_plot(files: Sequence[TriedFile], *, chosen: str) -> Plot | None:
     with style():
         figure, axes = canvas(760, 420)
         _frame(axes, known)
-        for each, radius in zip(known, radii, strict=True):
-            _draw(axes, each, radius, taken=each.name == chosen)
+        points = [
+            NamedPoint(
+                x=_size(each) / _MIB,
+                y=_kl(each),
+                radius=radius,
+                colour=ACCENT if each.name == chosen else QUIET,
+                name=_label(each),
+            )
+            for each, radius in zip(known, radii, strict=True)
+        ]
+        for each in known:
+            _draw_interval(axes, each)
+        draw_points(axes, points)
         figure.draw_without_rendering()
-        _name_points(figure, axes, known, radii)
+        name_points(figure, axes, points, font_size=9)
         svg = to_svg(figure, name="trade-off")
     told = "; ".join(
         f"{each.name} {bytes_text(_size(each))}, {kl_text(each.mean_kl)}" for each in known
@@ -95,44 +101,10 @@ def _frame(axes: "Axes", files: Sequence[TriedFile]) -> None:
     axes.spines["bottom"].set_color(GRID)
 
 
-def _draw(axes: "Axes", each: TriedFile, radius: float, *, taken: bool) -> None:
-    x, y = _size(each) / _MIB, _kl(each)
-    ends = each.mean_kl.interval
+def _draw_interval(axes: "Axes", each: TriedFile) -> None:
+    x, ends = _size(each) / _MIB, each.mean_kl.interval
     if ends is not None and ends[0] > 0:
         axes.plot([x, x], list(ends), color=MUTED, linewidth=1, alpha=0.6, zorder=2)
-    axes.plot(
-        [x],
-        [y],
-        "o",
-        color=ACCENT if taken else QUIET,
-        markersize=2 * radius,
-        markeredgecolor=PAPER,
-        markeredgewidth=1.5,
-        zorder=3,
-    )
-
-
-def _name_points(
-    figure: "Figure", axes: "Axes", files: Sequence[TriedFile], radii: Sequence[float]
-) -> None:
-    texts = [figure.text(0, 0, _label(each), color=INK, fontsize=9, va="bottom") for each in files]
-    points = []
-    for each, text, radius in zip(files, texts, radii, strict=True):
-        extent = text.get_window_extent()
-        x, y = axes.transData.transform((_size(each) / _MIB, _kl(each)))
-        points.append(
-            Point(
-                x=x,
-                y=y,
-                radius=radius,
-                text_width=extent.width + _AIR,
-                text_height=extent.height + _AIR,
-            )
-        )
-    area = axes.get_window_extent()
-    frame = Box(left=area.x0, bottom=area.y0, width=area.width, height=area.height)
-    for text, box in zip(texts, place_labels(points, frame=frame), strict=True):
-        text.set_position((box.left / figure.bbox.width, box.bottom / figure.bbox.height))
 
 
 def _label(each: TriedFile) -> str:

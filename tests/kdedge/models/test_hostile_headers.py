@@ -170,4 +170,5 @@ def test_any_bytes_give_a_header_or_one_sentence(
     tmp_path: Path, content: bytes, with_magic: bool
 ) -> None:
     start = b"GGUF\3\0\0\0" if with_magic else b""
-    header_or_refused(tmp_path, start + content)
+    header = header_or_refused(tmp_path, start + content)
+    assert header is None or header.file_bytes == len(start + content)

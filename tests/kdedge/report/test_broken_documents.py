@@ -38,21 +38,24 @@ def broken(document: dict[str, Any], way: tuple[str | int, ...], value: Any) -> 
     return changed
 
 
-def render_everything(contents: list[dict[str, Any]], *, draw: bool) -> None:
+def everything_made_of(contents: list[dict[str, Any]], *, draw: bool) -> list[object]:
+    """Return all that can be made of the documents, in every format."""
     made = report(*contents)
-    report_as_html(made, draw=draw)
-    report_as_csv(made)
-    report_as_json(made)
-    report_as_markdown(made)
     console = Console(width=80)
-    with console.capture():
+    with console.capture() as shown:
         console.print(terminal_report(made, width=80))
+    outputs: list[object] = [
+        report_as_html(made, draw=draw),
+        report_as_csv(made),
+        report_as_json(made),
+        report_as_markdown(made),
+        shown.get(),
+    ]
     try:
         comparison = compare(documents(*contents), allow_unlike=True)
     except KdedgeError:
-        return
-    comparison_as_html(comparison, draw=draw)
-    comparison_document(comparison)
+        return outputs
+    return [*outputs, comparison_as_html(comparison, draw=draw), comparison_document(comparison)]
 
 
 @pytest.mark.parametrize("make", [examples.profile, examples.evaluation])
@@ -64,7 +67,7 @@ def test_any_one_value_may_be_anything(make: Any) -> None:
         if way[0] in {"schema", "run"}:
             continue
         value = BROKEN[place % len(BROKEN)]
-        render_everything([broken(whole, way, value), *others], draw=False)
+        assert all(everything_made_of([broken(whole, way, value), *others], draw=False)), way
 
 
 @pytest.mark.parametrize("value", BROKEN)
@@ -78,9 +81,10 @@ def test_pictures_are_drawn_of_whatever_is_left(value: Any) -> None:
     ]:
         profile = broken(profile, way, value)
     evaluation = broken(examples.evaluation("Q8_0", n_problems=2), ("pass_at_k", "1"), value)
-    render_everything([profile, evaluation, *examples.three_models()[-2:]], draw=True)
+    whole = examples.three_models()[-2:]
+    assert all(everything_made_of([profile, evaluation, *whole], draw=True))
 
 
 def test_objects_of_nothing_at_all_are_reported() -> None:
     nothing = [{"schema": f"kdedge.{verb}/1", "run": ""} for verb in ("profile", "evaluate")]
-    render_everything(nothing, draw=True)
+    assert all(everything_made_of(nothing, draw=True))

@@ -29,7 +29,8 @@ def test_files_alone_never_open_the_store(tmp_path: Path) -> None:
     def refuse() -> Any:
         raise AssertionError("the store was opened")
 
-    load_documents([written(tmp_path, examples.profile())], open_source=refuse)
+    (found,) = load_documents([written(tmp_path, examples.profile())], open_source=refuse)
+    assert found.verb == "profile"
 
 
 def test_a_file_may_hold_a_list_of_documents(tmp_path: Path) -> None:

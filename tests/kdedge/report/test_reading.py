@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from kdedge.report.reading import (
     NOT_MEASURED,
+    Quantity,
     as_number,
     at,
     clean,
@@ -76,6 +78,9 @@ def test_texts_come_from_a_list_or_from_one_text() -> None:
 @given(JSON)
 def test_no_json_at_all_stops_the_reading(anything: Any) -> None:
     document = {"model": anything}
-    for reader in (quantity_at, text_at, texts_at, count_at, mapping_at):
-        reader(document, "model")
-        reader(document, "model", "path")
+    for way in (("model",), ("model", "path")):
+        assert isinstance(quantity_at(document, *way), Quantity)
+        assert isinstance(text_at(document, *way), str)
+        assert isinstance(texts_at(document, *way), tuple)
+        assert isinstance(count_at(document, *way), int | None)
+        assert isinstance(mapping_at(document, *way), Mapping)
