@@ -82,7 +82,7 @@ def test_more_texts_may_be_compared(tmp_path: Path) -> None:
 def test_a_file_that_llama_cpp_refuses_is_told_in_words(tmp_path: Path) -> None:
     file = converted(tmp_path, "gpt2")
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(KdedgeError, match="cannot load vocabulary.gguf"):
+    with pytest.raises(KdedgeError, match=r"cannot load vocabulary\.gguf"):
         measure_token_parity(tmp_path, file)
 
 
