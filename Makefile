@@ -42,5 +42,5 @@ docs: .venv/dev-ready
 	touch $@
 
 .venv/dev-ready: .venv/runtime-ready
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[distill]' --group dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[distill,gui]' --group dev
 	touch $@
