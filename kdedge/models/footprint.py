@@ -16,7 +16,7 @@ from kdedge.models.header import Header, SkippedArray
 from kdedge.models.kv_cache import AttentionShape, ContextLayout, attention_shape, kv_cache_bytes
 from kdedge.models.repacking import repacked_bytes
 
-__all__ = ["ContextLayout", "Footprint", "predict"]
+__all__ = ["ContextLayout", "Fit", "Footprint", "fit_of", "predict"]
 
 Fit = Literal["fits", "tight", "short"]
 
@@ -96,7 +96,6 @@ def predict(
     anon = kv + output + compute + repacked + base
     needs = anon + header.weights_bytes - repacked
     available = machine.memory_available_bytes
-    comfort = max(_COMFORT_LEAST_BYTES, int(_COMFORT_FRACTION * machine.memory_total_bytes))
     return Footprint(
         weights_bytes=header.weights_bytes,
         kv_cache_bytes=kv,
@@ -107,9 +106,23 @@ def predict(
         anon_bytes=anon,
         needs_bytes=needs,
         available_bytes=available,
-        fit=_fit(needs, available=available, comfort=comfort),
+        fit=fit_of(needs, available_bytes=available, total_bytes=machine.memory_total_bytes),
         short_by_bytes=max(0, needs - available),
     )
+
+
+def fit_of(needs_bytes: int, *, available_bytes: int, total_bytes: int) -> Fit:
+    """Return whether ``needs_bytes`` go into what is free, and leave the machine some room.
+
+    Args:
+        needs_bytes: What is predicted.
+        available_bytes: What the machine has free now.
+        total_bytes: All memory of the machine.
+    """
+    if needs_bytes > available_bytes:
+        return "short"
+    comfort = max(_COMFORT_LEAST_BYTES, int(_COMFORT_FRACTION * total_bytes))
+    return "tight" if needs_bytes + comfort > available_bytes else "fits"
 
 
 def _compute_bytes(header: Header, layout: ContextLayout, shape: AttentionShape) -> int:
@@ -146,9 +159,3 @@ def _vocabulary_bytes(header: Header) -> int:
     merges = header.metadata.get("tokenizer.ggml.merges")
     n_merges = merges.length if isinstance(merges, SkippedArray) else 0
     return _VOCABULARY_ENTRY_BYTES * ((header.n_vocab or 0) + n_merges)
-
-
-def _fit(needs: int, *, available: int, comfort: int) -> Fit:
-    if needs > available:
-        return "short"
-    return "tight" if needs + comfort > available else "fits"
