@@ -15,6 +15,7 @@ from kdedge.report.comparison_output import (
     terminal_comparison,
 )
 from kdedge.report.documents import load_documents
+from kdedge.report.front_axes import axes_named
 
 
 def command(
@@ -30,6 +31,13 @@ def command(
         bool,
         typer.Option("--allow-unlike", help="Compare runs that were measured unlike; flag it."),
     ] = False,
+    front: Annotated[
+        str,
+        typer.Option(
+            metavar="AXIS,AXIS",
+            help="Front of: pass@1, decode, prefill, ttft, memory, energy, size; two or more.",
+        ),
+    ] = "decode,pass@1",
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the comparison as a page.")
     ] = None,
@@ -43,9 +51,11 @@ def command(
     Examples:
       kdedge compare 20261124-0512-ev-3f9a 20261124-0514-ev-77c1
       kdedge compare BASE OTHER ANOTHER --html compare.html
+      kdedge compare BASE OTHER --front ttft,pass@1
     """  # noqa: D301 - the backspace keeps the lines apart
     with open_output(json_target, events=False) as output:
-        comparison = compare(load_documents(runs), allow_unlike=allow_unlike)
+        axes = axes_named([name.strip() for name in front.split(",") if name.strip()])
+        comparison = compare(load_documents(runs), allow_unlike=allow_unlike, axes=axes)
         output.print(terminal_comparison(comparison))
         if html is not None:
             write_text(html, comparison_as_html(comparison))

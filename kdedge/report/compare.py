@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from kdedge.core.errors import KdedgeError
 from kdedge.report.documents import ResultDocument
 from kdedge.report.facts import Row
+from kdedge.report.front_axes import DEFAULT_AXES, Axis, rows_on_front
 from kdedge.report.paired import QualityDifference, quality_difference
-from kdedge.report.pareto_front import Candidate, pareto_front
 from kdedge.report.ratios import Ratio, ratio_of_quantities, speed_ratio
 from kdedge.report.rows import rows_of
 from kdedge.report.unlike import (
@@ -48,8 +48,10 @@ class Comparison:
 
     baseline: Row
     pairs: tuple[Pair, ...]
+    axes: tuple[Axis, ...]
+    """What the front weighs."""
     front: tuple[str, ...]
-    """Labels of the models that none beats in decode speed and pass@1 at once."""
+    """Labels of the models that none beats on all axes at once."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -57,7 +59,12 @@ class Comparison:
         return (self.baseline, *(pair.row for pair in self.pairs))
 
 
-def compare(documents: Sequence[ResultDocument], *, allow_unlike: bool = False) -> Comparison:
+def compare(
+    documents: Sequence[ResultDocument],
+    *,
+    allow_unlike: bool = False,
+    axes: Sequence[Axis] = DEFAULT_AXES,
+) -> Comparison:
     """Return how the models of ``documents`` differ from the first one.
 
     Profiles and evaluations of one model are joined first: the baseline is the model of the first
@@ -66,6 +73,7 @@ def compare(documents: Sequence[ResultDocument], *, allow_unlike: bool = False) 
     Args:
         documents: Of at least two models, or two runs of one.
         allow_unlike: Compare what was not measured the same way, and flag it.
+        axes: What the Pareto front weighs.
 
     Raises:
         KdedgeError: There is nothing to compare, or what there is was measured unlike.
@@ -80,7 +88,8 @@ def compare(documents: Sequence[ResultDocument], *, allow_unlike: bool = False) 
     _refuse_if_nothing_in_common(rows[0], pairs)
     if not allow_unlike:
         _refuse_unlike(rows[0], pairs)
-    return Comparison(baseline=rows[0], pairs=pairs, front=_front(rows))
+    front = tuple(row.label for row in rows_on_front(rows, axes))
+    return Comparison(baseline=rows[0], pairs=pairs, axes=tuple(axes), front=front)
 
 
 def _pair(row: Row, baseline: Row) -> Pair:
@@ -143,13 +152,3 @@ def _refuse_unlike(baseline: Row, pairs: Sequence[Pair]) -> None:
         f"These runs were not measured the same way: {told}.",
         hint="Measure them again alike, or add --allow-unlike to compare and flag it.",
     )
-
-
-def _front(rows: Sequence[Row]) -> tuple[str, ...]:
-    known = [
-        (row.label, Candidate(speed=speed, share=share))
-        for row in rows
-        if (speed := row.speed.decode_tokens_per_s.value) is not None
-        and (share := row.pass_at_1.value) is not None
-    ]
-    return tuple(known[place][0] for place in pareto_front([point for _, point in known]))

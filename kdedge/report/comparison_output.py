@@ -65,6 +65,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Json]:
         "schema": SCHEMA,
         "baseline": _subject(comparison.baseline),
         "pairs": [_pair_document(pair) for pair in comparison.pairs],
+        "pareto_axes": [axis.name for axis in comparison.axes],
         "pareto_front": list(comparison.front),
         "remarks": list(remarks(comparison)),
     }

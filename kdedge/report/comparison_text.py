@@ -1,6 +1,7 @@
 """A comparison in words, cell by cell; terminal and page show the same ones."""
 
 from kdedge.report.compare import Comparison, Pair
+from kdedge.report.front_axes import front_sentence
 from kdedge.report.paired import QualityDifference
 from kdedge.report.ratios import Ratio
 from kdedge.report.units import (
@@ -72,9 +73,8 @@ def remarks(comparison: Comparison) -> tuple[str, ...]:
         for pair in comparison.pairs
         if pair.cautions
     )
-    if len(comparison.front) > 1:
-        front = ", ".join(comparison.front)
-        found.append(f"Beaten by no other in both decode speed and pass@1: {front}.")
+    if sentence := front_sentence(comparison.rows, comparison.axes):
+        found.append(sentence)
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kdedge.report.facts import Row
-from kdedge.report.pareto_front import Candidate, pareto_front
+from kdedge.report.front_axes import DEFAULT_AXES, rows_on_front
 from kdedge.report.plots.bars import colour_of
 from kdedge.report.plots.labels import Box
 from kdedge.report.plots.named_points import NamedPoint, draw_points, name_points
@@ -37,7 +37,7 @@ def pareto_plot(rows: Sequence[Row], *, choice: str | None) -> Plot | None:
     figure.draw_without_rendering()
     lines = _front_boxes(axes, known) + [box for row in known for box in _whiskers(axes, row)]
     name_points(figure, axes, points, font_size=9 if len(known) > _FEW else 11, taken=lines)
-    front = [known[place].label for place in _front(known)]
+    front = [row.label for row in rows_on_front(known, DEFAULT_AXES)]
     told = "; ".join(
         f"{row.label} {rate_text(_speed(row))} tokens/s, {percent(_share(row))}" for row in known
     )
@@ -58,10 +58,6 @@ def _speed(row: Row) -> float:
 
 def _share(row: Row) -> float:
     return row.pass_at_1.value or 0.0
-
-
-def _front(rows: Sequence[Row]) -> list[int]:
-    return pareto_front([Candidate(speed=_speed(row), share=_share(row)) for row in rows])
 
 
 def _frame(axes: "Axes", rows: Sequence[Row]) -> None:
@@ -94,7 +90,7 @@ def _draw_front(axes: "Axes", rows: Sequence[Row]) -> None:
 
 def _front_line(axes: "Axes", rows: Sequence[Row]) -> list[tuple[float, float]]:
     """Return the corners of the border of what was reached: nothing lies beyond it."""
-    front = [(_speed(rows[place]), 100 * _share(rows[place])) for place in _front(rows)]
+    front = [(_speed(row), 100 * _share(row)) for row in rows_on_front(rows, DEFAULT_AXES)]
     corners = [(axes.get_xlim()[0], front[0][1])]
     for speed, share in front:
         corners += [(corners[-1][0], share), (speed, share)]

@@ -56,3 +56,18 @@ def test_one_run_alone_is_refused(tmp_path: Path) -> None:
     result = run(tmp_path, examples.profile())
     assert isinstance(result.exception, KdedgeError)
     assert "nothing to compare" in result.exception.problem
+
+
+def test_the_axes_of_the_front_can_be_chosen(tmp_path: Path) -> None:
+    contents = examples.profile("Q8_0"), examples.profile("Q4_0")
+    document = tmp_path / "c.json"
+    run(tmp_path, *contents, options=("--front", "size, decode", "--json", str(document)))
+    found = json.loads(document.read_text())
+    assert found["pareto_axes"] == ["size", "decode"]
+    assert found["pareto_front"] == ["Q4_0"]
+
+
+def test_an_axis_that_does_not_exist_is_refused_with_those_that_do(tmp_path: Path) -> None:
+    result = run(tmp_path, examples.profile(), options=("--front", "decode,taste"))
+    assert isinstance(result.exception, KdedgeError)
+    assert "pass@1" in result.exception.hint
