@@ -106,7 +106,7 @@ def fetched_source(version: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     unpacked = folder / f"llama_cpp_python-{version}"
     if not unpacked.exists():
-        words = ["download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation"]
+        words = ["download", "--no-deps", "--no-binary", ":all:"]
         requirement = f"llama-cpp-python=={version}"
         run([sys.executable, "-m", "pip", *words, "-d", str(folder), requirement])
         with tarfile.open(next(folder.glob(f"llama_cpp_python-{version}*.tar.gz"))) as archive:
