@@ -1,0 +1,1 @@
+"""The loaded model: one worker process that speaks JSON lines."""

@@ -1,0 +1,1 @@
+"""Jobs: every verb that computes is a child process, watched from here."""
