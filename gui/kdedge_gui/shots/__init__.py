@@ -1,0 +1,1 @@
+"""Pictures of every page, made without a screen from recorded real data."""

@@ -1,0 +1,1 @@
+"""Colours, style sheet and icons: what makes the window look the same everywhere."""
