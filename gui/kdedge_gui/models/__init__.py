@@ -1,0 +1,1 @@
+"""Qt item models: pure data, every text made beforehand."""

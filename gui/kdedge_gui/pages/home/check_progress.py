@@ -1,0 +1,100 @@
+"""How far the two-minute check is, told from the events of ``kdedge profile``."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kdedge_gui.numbers import count_text
+from kdedge_gui.translate import tr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the check."""
+
+    title: str
+    state: str
+    """``waiting``, ``running`` or ``done``."""
+    text: str
+    """How far it is, in words; empty while it waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    title: str
+    phases: tuple[str, ...]
+    """Its phases start so."""
+    share: float
+    """Of the whole time, about, on two cores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckProgress:
+    """What the events so far say; ``after`` adds more."""
+
+    at: int = -1
+    """Number of the step under way; -1 before the first."""
+    done: int = 0
+    total: int | None = None
+    detail: str = ""
+
+    def after(self, events: Iterable[Mapping[str, Any]]) -> "CheckProgress":
+        """Return how far it is after ``events``."""
+        newest = self
+        for event in events:
+            if event.get("event") == "progress":
+                newest = newest._after_one(event)
+        return newest
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return all steps, each with its state."""
+        return tuple(self._step(number, kind) for number, kind in enumerate(_kinds()))
+
+    @property
+    def fraction(self) -> float:
+        """Return how much of the whole is done, about."""
+        kinds = _kinds()
+        if self.at < 0:
+            return 0.0
+        before = sum(kind.share for kind in kinds[: self.at])
+        return min(1.0, before + kinds[self.at].share * self._inner())
+
+    def _after_one(self, event: Mapping[str, Any]) -> "CheckProgress":
+        phase = str(event.get("phase", ""))
+        for number, kind in enumerate(_kinds()):
+            if phase.startswith(kind.phases) and number >= self.at:
+                total = event.get("total")
+                return CheckProgress(
+                    at=number,
+                    done=int(event.get("done") or 0),
+                    total=total if isinstance(total, int) else None,
+                    detail=str(event.get("detail", "")),
+                )
+        return self
+
+    def _inner(self) -> float:
+        return min(1.0, self.done / self.total) if self.total else 0.0
+
+    def _step(self, number: int, kind: _Kind) -> Step:
+        if number > self.at:
+            return Step(title=kind.title, state="waiting", text="")
+        if number < self.at:
+            return Step(title=kind.title, state="done", text="")
+        counted = ""
+        if self.total:
+            counted = tr("{done} of {all}").format(
+                done=count_text(self.done), all=count_text(self.total)
+            )
+        text = ", ".join(part for part in (counted, self.detail) if part)
+        return Step(title=kind.title, state="running", text=text)
+
+
+def _kinds() -> tuple[_Kind, ...]:
+    return (
+        _Kind(title=tr("Read and load the model"), phases=("hashing", "load"), share=0.05),
+        _Kind(title=tr("Measure the engine's speed"), phases=("raw/",), share=0.18),
+        _Kind(title=tr("Measure requests like a user's"), phases=("user/",), share=0.27),
+        _Kind(title=tr("Measure memory"), phases=("memory",), share=0.05),
+        _Kind(title=tr("Let it solve 40 small problems"), phases=("generating",), share=0.42),
+        _Kind(title=tr("Run its programs against their tests"), phases=("judging",), share=0.03),
+    )
