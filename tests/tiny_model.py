@@ -9,6 +9,13 @@ WIDTH, HIDDEN, HEADS, LAYERS = 64, 96, 2, 2
 N_EXPERTS, N_EXPERTS_USED = 4, 2
 CONTEXT = 256
 EPSILON = 1e-5
+END_TOKEN = 11
+"""The end of a text, where a file names none: llama.cpp's own choice for such a vocabulary."""
+TEMPLATE = (
+    "{% for message in messages %}<{{ message.role }}>{{ message.content }}\n{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+"""A chat template that tells plainly what it was given."""
 
 
 def byte_tokens() -> list[str]:
@@ -53,12 +60,21 @@ def weights(*, seed: int = 0, experts: bool = False) -> dict[str, np.ndarray]:
     return tensors
 
 
+def endless_weights(*, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return ``weights`` of a model that never ends a text by itself."""
+    tensors = weights(seed=seed)
+    tensors["output.weight"][END_TOKEN] = 0
+    return tensors
+
+
 def write_model(
     path: Path,
     tensors: dict[str, np.ndarray],
     *,
     add_bos: bool = False,
     tokens: list[str] | None = None,
+    chat_template: str = "",
+    fim_tokens: tuple[int, int, int] | None = None,
 ) -> Path:
     """Write ``tensors`` as an F32 llama model and return its path."""
     writer = GGUFWriter(str(path), "llama")
@@ -80,6 +96,10 @@ def write_model(
     writer.add_token_merges(["t h"])
     writer.add_bos_token_id(0)
     writer.add_add_bos_token(add_bos)
+    if chat_template:
+        writer.add_chat_template(chat_template)
+    for name, token in zip(("pre", "suf", "mid"), fim_tokens or (), strict=False):
+        writer.add_uint32(f"tokenizer.ggml.fim_{name}_token_id", token)
     for name, values in tensors.items():
         writer.add_tensor(name, np.ascontiguousarray(values, dtype=np.float32))
     writer.write_header_to_file()

@@ -22,6 +22,8 @@ class LoadedModel:
     n_vocab: int
     n_ctx_train: int
     has_chat_template: bool
+    has_fim: bool
+    """The file names the tokens for filling a gap."""
 
 
 class WorkerClient(ChildProcess):
@@ -40,15 +42,28 @@ class WorkerClient(ChildProcess):
             environment=_ENVIRONMENT,
         )
 
-    def load(self, path: Path, *, options: LoadOptions) -> LoadedModel:
+    def load(
+        self,
+        path: Path,
+        *,
+        options: LoadOptions,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> LoadedModel:
         """Load ``path`` in the worker.
+
+        Args:
+            path: A GGUF file.
+            options: How, and how much room its sequences get.
+            on_progress: Hears the share that is loaded, 0 to 1.
 
         Raises:
             KdedgeError: It cannot be loaded, or the worker died trying.
         """
         self.name = f"The process that loads {path.name}"
         self.send(load_message(str(path), options))
-        answer = self.read()
+        while (answer := self.read())["op"] != "load":
+            if answer["op"] == "progress" and on_progress is not None:
+                on_progress(answer["fraction"])
         self.name = f"The process that runs {path.name}"
         return LoadedModel(**{key: value for key, value in answer.items() if key != "op"})
 

@@ -119,9 +119,13 @@ class Context:
         self.forget(target)
         llama.llama_memory_seq_cp(self._memory, source, target, -1, -1)
 
-    def forget(self, stream: int, *, from_position: int = -1) -> None:
-        """Drop the cells of ``stream`` at ``from_position`` and after; -1 drops them all."""
-        llama.llama_memory_seq_rm(self._memory, stream, from_position, -1)
+    def forget(self, stream: int, *, from_position: int = -1) -> bool:
+        """Drop the cells of ``stream`` at ``from_position`` and after; -1 drops them all.
+
+        Returns:
+            Whether that was possible: a recurrent state has no cells to drop a part of.
+        """
+        return bool(llama.llama_memory_seq_rm(self._memory, stream, from_position, -1))
 
     def clear(self) -> None:
         """Drop all cells of all streams."""
@@ -135,6 +139,8 @@ class Context:
         batch.seq_id[row][0] = stream
 
     def _decode(self) -> None:
+        if self._cancel_flag[0] != b"\0":  # some backends never ask in the middle of their work
+            raise DecodeAborted
         code = llama.llama_decode(self.handle, self._batch)
         if code == _ABORTED:
             raise DecodeAborted

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Self
 import llama_cpp.llama_cpp as llama
 
 from kdedge.core.errors import KdedgeError
+from kdedge.runtime.alone import Alone
 from kdedge.runtime.context import Context, new_cancel_flag
-from kdedge.runtime.model import Model
+from kdedge.runtime.model import Model, OnProgress
 from kdedge.runtime.options import Completion, LoadOptions, Request
 from kdedge.runtime.row_padding import row_padding
-from kdedge.runtime.scheduler import OnText, Scheduler, Slots
+from kdedge.runtime.scheduler import OnToken, Scheduler, Slots
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,36 +26,46 @@ class Engine:
     ``kdedge.runtime.worker`` child.
     """
 
-    def __init__(self, path: Path, *, options: LoadOptions) -> None:
+    def __init__(
+        self, path: Path, *, options: LoadOptions, on_progress: OnProgress | None = None
+    ) -> None:
         """Load ``path`` and allocate the KV cache.
 
         Raises:
             KdedgeError: The file cannot be loaded, or there is not enough memory.
+            LoadCancelled: ``on_progress`` did not want to go on.
         """
         self.options = options
         self._cancel_flag = new_cancel_flag()
-        self.model = Model(path, n_gpu_layers=options.n_gpu_layers)
+        self.model = Model(path, n_gpu_layers=options.n_gpu_layers, on_progress=on_progress)
         self._slots = Slots(
             count=options.n_sequences,
             context_tokens=options.context_tokens,
             chunk_tokens=options.prefill_chunk_tokens,
             padding=row_padding(self.model.metadata("general.file_type")),
         )
+        n_streams = 1 if options.alone else self._slots.n_streams
         try:
             self.context = Context(
                 self.model,
                 context_tokens=options.context_tokens,
-                n_streams=self._slots.n_streams,
-                n_batch=max(options.prefill_chunk_tokens, self._slots.n_streams),
+                n_streams=n_streams,
+                n_batch=max(options.prefill_chunk_tokens, n_streams),
                 n_threads=options.n_threads,
                 cancel_flag=self._cancel_flag,
             )
         except KdedgeError:
             self.model.close()
             raise
+        self._alone = Alone(
+            self.model,
+            self.context,
+            context_tokens=options.context_tokens,
+            chunk_tokens=options.prefill_chunk_tokens,
+        )
 
     def generate(
-        self, requests: Iterable[Request], *, on_text: OnText | None = None
+        self, requests: Iterable[Request], *, on_token: OnToken | None = None
     ) -> Iterator[Completion]:
         """Return the completions of ``requests`` as they finish, in no particular order.
 
@@ -65,7 +76,9 @@ class Engine:
             KdedgeError: A prompt does not fit into the context, or llama.cpp failed.
         """
         self._cancel_flag[0] = b"\0"
-        scheduler = Scheduler(self.model, self.context, slots=self._slots, on_text=on_text)
+        if self.options.alone:
+            return self._alone.run(requests, on_token=on_token)
+        scheduler = Scheduler(self.model, self.context, slots=self._slots, on_token=on_token)
         return scheduler.run(requests)
 
     def cancel(self) -> None:
@@ -83,6 +96,7 @@ class Engine:
         if not 0 < len(tokens) <= self.options.context_tokens:
             raise ValueError(f"1 to {self.options.context_tokens} tokens, not {len(tokens)}")
         self.context.clear()
+        self._alone.forget()
         result = np.empty((len(tokens), self.model.n_vocab), dtype=np.float32)
         step = self.options.prefill_chunk_tokens
         for start in range(0, len(tokens), step):

@@ -1,6 +1,7 @@
 """A loaded GGUF file: its weights and its vocabulary, freed on close."""
 
 import ctypes
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,36 @@ from kdedge.runtime import library
 
 _PIECE_BYTES = 256
 
+OnProgress = Callable[[float], bool]
+"""Called with the share that is loaded, 0 to 1; what it returns says whether to go on."""
+
+
+class LoadCancelled(Exception):  # noqa: N818 - not an error: the caller asked for it
+    """The load was ended early because the caller did not want to go on."""
+
 
 class Model:
     """Weights and vocabulary of one GGUF file. Loading may abort the process: do it in a child."""
 
-    def __init__(self, path: Path, *, n_gpu_layers: int = 0, vocab_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        n_gpu_layers: int = 0,
+        vocab_only: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> None:
         """Load ``path``; its vocabulary alone, if that is all that is asked for.
+
+        Args:
+            path: A GGUF file.
+            n_gpu_layers: Layers on the GPU; -1 is all of them.
+            vocab_only: No weights.
+            on_progress: Hears how far it is, tensor by tensor, and may end it.
 
         Raises:
             KdedgeError: There is no such file, or llama.cpp refuses it.
+            LoadCancelled: ``on_progress`` did not want to go on.
         """
         if not path.is_file():
             raise KdedgeError(f"There is no file {path}.", hint="See `kdedge models list`.")
@@ -28,9 +50,14 @@ class Model:
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = n_gpu_layers
         parameters.vocab_only = vocab_only
+        self._progress = None if on_progress is None else _Progress(on_progress)
+        if self._progress is not None:
+            parameters.progress_callback = self._progress.callback
         self.path = path
         self.handle: Any = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
+            if self._progress is not None and self._progress.ended:
+                raise LoadCancelled
             reason = library.last_complaint() or "no reason given"
             raise KdedgeError(
                 f"llama.cpp cannot load {path.name}: {reason}.",
@@ -82,6 +109,16 @@ class Model:
             return ""
         return self._read_piece(token, special=True).decode("utf-8", "replace")
 
+    def fim_tokens(self) -> tuple[int, int, int] | None:
+        """Return what stands before the prefix, the suffix and the gap; ``None`` without them."""
+        readers: tuple[Callable[[Any], int], ...] = (
+            llama.llama_vocab_fim_pre,
+            llama.llama_vocab_fim_suf,
+            llama.llama_vocab_fim_mid,
+        )
+        prefix, suffix, middle = (read(self.vocabulary) for read in readers)
+        return (prefix, suffix, middle) if min(prefix, suffix, middle) >= 0 else None
+
     def metadata(self, key: str) -> str | None:
         """Return a metadata value of the file as text, or ``None``."""
         size = llama.llama_model_meta_val_str(self.handle, key.encode(), None, 0)
@@ -103,3 +140,17 @@ class Model:
             buffer = ctypes.create_string_buffer(-n)
             n = llama.llama_token_to_piece(self.vocabulary, token, buffer, -n, 0, special)
         return buffer.raw[: max(n, 0)]
+
+
+class _Progress:
+    """llama.cpp's progress callback: C holds on to it, so the model does too."""
+
+    def __init__(self, heard: OnProgress) -> None:
+        self._heard = heard
+        self.callback = llama.llama_progress_callback(self._hear)
+        self.ended = False
+        """The listener did not want to go on."""
+
+    def _hear(self, fraction: float, user_data: object) -> bool:
+        self.ended = self.ended or not self._heard(fraction)
+        return not self.ended

@@ -20,6 +20,10 @@ class LoadOptions:
     """Layers on the GPU; -1 is all of them."""
     prefill_chunk_tokens: int = 256
     """Longest piece of a prompt decoded at once: running sequences wait no longer than that."""
+    alone: bool = False
+    """One completion at a time, as an assistant serves: the room of one sequence is all there is,
+    and it keeps what the last request left there. Completions are then not those of a batch, byte
+    for byte; ``n_sequences`` has no meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +44,26 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message of a chat that has been said already."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+    def __post_init__(self) -> None:
+        if self.role not in {"system", "user", "assistant"}:
+            raise ValueError(f"{self.role!r} is nobody in a chat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
     """What is put to the model: plain text, a chat turn, or code around a gap."""
 
     text: str = ""
     """The prompt itself; for a chat the user's message; for a gap the code before it."""
     kind: Literal["completion", "chat", "fill"] = "completion"
+    history: tuple[Turn, ...] = ()
+    """Chat only: what was said before, oldest first."""
     assistant_prefill: str = ""
     """Chat only: how the assistant's turn already begins; the completion goes on from there."""
     suffix: str = ""
@@ -56,7 +74,10 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One completion that is wanted. Equal requests give equal completions, byte for byte."""
+    """One completion that is wanted. Equal requests give equal completions, byte for byte.
+
+    Except with ``LoadOptions.alone``, where the cache of the last request is made use of.
+    """
 
     request_id: str
     prompt: Prompt
@@ -83,3 +104,5 @@ class Completion:
     """From the first token to the last."""
     token_times_ns: tuple[int, ...] = ()
     """``perf_counter_ns`` of each token, when it was available to the caller."""
+    n_cached_tokens: int = 0
+    """Leading tokens of the prompt that an earlier request had left in the cache."""

@@ -5,18 +5,18 @@ Chat templates are programs from strangers: they run in jinja2's sandbox.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import llama_cpp.llama_cpp as llama
 
 from kdedge.core.errors import KdedgeError
 from kdedge.runtime.model import Model
-from kdedge.runtime.options import Prompt
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from kdedge.runtime.options import Prompt, Request
 
 _TURN_END = "\N{SYMBOL FOR END OF TEXT}assistant turn ends\N{SYMBOL FOR END OF TEXT}"
+
+_COMPLETE = "Use a completion preset: --preset evalplus-base/1."
+_LEAVE_OUT = "Leave the system message out: some templates know none."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,27 @@ class PromptTokens:
     tokens: tuple[int, ...]
     n_shared: int
     """Prefilled apart, so that a prompt gives the same bytes whether or not it was shared."""
+
+
+def request_tokens(model: Model, request: Request, *, context_tokens: int) -> PromptTokens:
+    """Return the token ids of what ``request`` asks.
+
+    Raises:
+        KdedgeError: It is empty or too long, or the file lacks the tokens or template for it.
+    """
+    prepared = prompt_tokens(model, request.prompt)
+    n = len(prepared.tokens)
+    if n >= context_tokens:
+        raise KdedgeError(
+            f"The prompt of {request.request_id} has {n} tokens, but the context "
+            f"holds {context_tokens}, one of them for the answer.",
+            hint=f"Use --context {2 * n} or more.",
+        )
+    if n == 0:
+        raise KdedgeError(
+            f"The prompt of {request.request_id} is empty.", hint="Give it some text."
+        )
+    return prepared
 
 
 def prompt_tokens(model: Model, prompt: Prompt) -> PromptTokens:
@@ -39,7 +60,8 @@ def prompt_tokens(model: Model, prompt: Prompt) -> PromptTokens:
     text, shared_text = prompt.text, prompt.text[: prompt.shared_length]
     if prompt.kind == "chat":
         text = render_chat(model, prompt)
-        start = text.find(prompt.text)
+        # Only the first message stands at a place that other chats have too.
+        start = -1 if prompt.history else text.find(prompt.text)
         shared_text = text[: start + prompt.shared_length] if start >= 0 else ""
     tokens = _tokens_with_one_bos(model, text, special=prompt.kind == "chat")
     shared = _tokens_with_one_bos(model, shared_text, special=prompt.kind == "chat")
@@ -49,7 +71,7 @@ def prompt_tokens(model: Model, prompt: Prompt) -> PromptTokens:
 
 
 def render_chat(model: Model, prompt: Prompt) -> str:
-    """Return the chat turn as the file's template writes it, the assistant's turn left open.
+    """Return the chat as the file's template writes it, the assistant's turn left open.
 
     Raises:
         KdedgeError: The file has no chat template, or the template fails.
@@ -58,9 +80,10 @@ def render_chat(model: Model, prompt: Prompt) -> str:
     if not source:
         raise KdedgeError(
             f"{model.path.name} has no chat template, so it cannot be asked as a chat.",
-            hint="Use a completion preset: --preset evalplus-base/1.",
+            hint=_COMPLETE,
         )
-    messages = [{"role": "user", "content": prompt.text}]
+    messages = [{"role": turn.role, "content": turn.content} for turn in prompt.history]
+    messages.append({"role": "user", "content": prompt.text})
     if prompt.assistant_prefill:
         messages.append({"role": "assistant", "content": prompt.assistant_prefill + _TURN_END})
     rendered = _run_template(model, source, messages, open_turn=not prompt.assistant_prefill)
@@ -87,7 +110,7 @@ def _run_template(
     except (TemplateError, TypeError, ValueError, RecursionError) as error:
         raise KdedgeError(
             f"The chat template of {model.path.name} fails: {error}.",
-            hint="Use a completion preset: --preset evalplus-base/1.",
+            hint=_LEAVE_OUT if messages[0]["role"] == "system" else _COMPLETE,
         ) from error
 
 
@@ -107,18 +130,13 @@ def _tokens_with_one_bos(model: Model, text: str, *, special: bool) -> list[int]
 
 
 def _fill_tokens(model: Model, prompt: Prompt) -> list[int]:
-    vocabulary = model.vocabulary
-    readers: tuple[Callable[[object], int], ...] = (
-        llama.llama_vocab_fim_pre,
-        llama.llama_vocab_fim_suf,
-        llama.llama_vocab_fim_mid,
-    )
-    prefix_id, suffix_id, middle_id = (read(vocabulary) for read in readers)
-    if min(prefix_id, suffix_id, middle_id) < 0:
+    ids = model.fim_tokens()
+    if ids is None:
         raise KdedgeError(
             f"{model.path.name} has no fill-in-the-middle tokens.",
             hint="Use a code model trained for it, such as Qwen2.5-Coder.",
         )
+    prefix_id, suffix_id, middle_id = ids
     start = model.tokenize("", special=False, add_bos=True)
     before = model.tokenize(prompt.text, special=False, add_bos=False)
     after = model.tokenize(prompt.suffix, special=False, add_bos=False)

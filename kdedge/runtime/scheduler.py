@@ -18,19 +18,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter_ns
 
-from kdedge.core.errors import KdedgeError
 from kdedge.runtime.context import Context, DecodeAborted
 from kdedge.runtime.model import Model
 from kdedge.runtime.options import Completion, Prompt, Request
-from kdedge.runtime.prompting import PromptTokens, prompt_tokens
+from kdedge.runtime.prompting import PromptTokens, request_tokens
 from kdedge.runtime.row_padding import RowPadding
 from kdedge.runtime.sampling import Drawing, Sampler
-from kdedge.runtime.sequence import Sequence
+from kdedge.runtime.sequence import Sequence, unbegun
 from kdedge.runtime.staging import Staging
 from kdedge.runtime.text import GrowingText
 
-OnText = Callable[[str, str], None]
-"""Called with (request id, new text) as text becomes certain."""
+OnToken = Callable[[Sequence, str], None]
+"""Called after each token of each sequence with the text that became certain; it may be empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +53,12 @@ class Scheduler:
     """Runs one list of requests to the end; completions come out as they finish."""
 
     def __init__(
-        self, model: Model, context: Context, *, slots: Slots, on_text: OnText | None = None
+        self, model: Model, context: Context, *, slots: Slots, on_token: OnToken | None = None
     ) -> None:
         self._model = model
         self._context = context
         self._slots = slots
-        self._on_text = on_text
+        self._on_token = on_token
         first_free = slots.padding.rows(slots.count)
         self._staging = Staging(context, first_stream=first_free, chunk_tokens=slots.chunk_tokens)
         self._drawing = Drawing(n_threads=context.n_threads)
@@ -86,6 +85,7 @@ class Scheduler:
                     self._fill_slots()
                     yield from self._decode_step()
             yield from (sequence.completion() for sequence in self._running)
+            yield from (self._unbegun(request) for request in self._waiting)
         finally:
             for sequence in self._running:
                 sequence.sampler.close()
@@ -93,23 +93,14 @@ class Scheduler:
             self._drawing.close()
 
     def _prepare_prompts(self) -> None:
-        room = self._slots.context_tokens - 1
+        room = self._slots.context_tokens
         for request in self._waiting:
-            if request.prompt in self._prepared:
-                continue
-            prepared = prompt_tokens(self._model, request.prompt)
-            n = len(prepared.tokens)
-            if n > room:
-                raise KdedgeError(
-                    f"The prompt of {request.request_id} has {n} tokens, but the context "
-                    f"holds {self._slots.context_tokens}, one of them for the answer.",
-                    hint=f"Use --context {2 * n} or more.",
-                )
-            if n == 0:
-                raise KdedgeError(
-                    f"The prompt of {request.request_id} is empty.", hint="Give it some text."
-                )
-            self._prepared[request.prompt] = prepared
+            if request.prompt not in self._prepared:
+                tokens = request_tokens(self._model, request, context_tokens=room)
+                self._prepared[request.prompt] = tokens
+
+    def _unbegun(self, request: Request) -> Completion:
+        return unbegun(request, n_prompt_tokens=len(self._prepared[request.prompt].tokens))
 
     def _prefill_ahead(self) -> None:
         """Prefill a piece of the next prompt; all of it when nothing is running."""
@@ -160,8 +151,8 @@ class Scheduler:
         drawn = self._drawing.draw(self._context, samplers)
         for sequence, token in zip(self._running, drawn, strict=True):
             sequence.accept(token, model=self._model, now_ns=perf_counter_ns())
-            if self._on_text is not None:
-                self._tell(sequence, self._on_text)
+            if self._on_token is not None:
+                self._on_token(sequence, sequence.take_new_text())
         over = [slot for slot, s in enumerate(self._running) if s.finish_reason]
         for slot in reversed(over):
             sequence = self._running[slot]
@@ -180,9 +171,3 @@ class Scheduler:
             self._running[slot] = self._running[last]
         self._running.pop()
         self._context.forget(last)
-
-    @staticmethod
-    def _tell(sequence: Sequence, on_text: OnText) -> None:
-        new = sequence.text.take_new(final=sequence.finish_reason is not None)
-        if new:
-            on_text(sequence.request.request_id, new)
