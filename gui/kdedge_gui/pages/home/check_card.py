@@ -73,6 +73,11 @@ class CheckCard(Card):
         self._restyle()
         self.show_idle()
 
+    @property
+    def text(self) -> str:
+        """The sentence shown."""
+        return self._text.text()
+
     def show_idle(self, *, can_resume: bool = False) -> None:
         """Offer the check, or to go on with one that was stopped."""
         self._set_stage(Stage.IDLE)

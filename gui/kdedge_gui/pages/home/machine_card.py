@@ -54,6 +54,11 @@ class MachineCard(Card):
         self._restyle()
         self.show_nothing()
 
+    @property
+    def text(self) -> str:
+        """The sentence that sums the machine up."""
+        return self._headline.text()
+
     def show_nothing(self) -> None:
         """Say that nothing is known yet."""
         _empty(self._facts)

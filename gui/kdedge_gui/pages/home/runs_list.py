@@ -30,18 +30,18 @@ class RunsList(QWidget):
         self._nothing.setWordWrap(True)
         mark(self._nothing, "role", "caption")
         self.table: TextTable[RunsRow] = TextTable(runs_columns(), self)
-        self._view = TextTableView(self.table, themes, self)
-        self._view.setAccessibleName(self.tr("Last runs"))
-        self._view.setSortingEnabled(False)
-        self._view.fit_height_to_rows()
-        self._view.clicked.connect(self._open)
-        self._view.activated.connect(self._open)
+        self.view = TextTableView(self.table, themes, self)
+        self.view.setAccessibleName(self.tr("Last runs"))
+        self.view.setSortingEnabled(False)
+        self.view.fit_height_to_rows()
+        self.view.clicked.connect(self._open)
+        self.view.activated.connect(self._open)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(title)
         column.addWidget(self._nothing)
-        column.addWidget(self._view)
+        column.addWidget(self.view)
         self.show_busy()
 
     def show_busy(self) -> None:
@@ -53,7 +53,7 @@ class RunsList(QWidget):
         self.table.set_rows(runs_rows(summaries))
         if summaries:
             self._nothing.hide()
-            self._view.show()
+            self.view.show()
         else:
             self._say(self.tr("No runs yet. The check above makes the first one."))
 
@@ -64,7 +64,7 @@ class RunsList(QWidget):
     def _say(self, text: str) -> None:
         self._nothing.setText(text)
         self._nothing.show()
-        self._view.hide()
+        self.view.hide()
 
     def _open(self, index: QModelIndex) -> None:
         row = self.table.row_at(index)
