@@ -9,6 +9,7 @@ Widgets say what they are with dynamic properties and never how they look::
 Lengths follow the text height, so that nothing is cut at 200 % text.
 """
 
+from pathlib import Path
 from string import Template
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
@@ -20,6 +21,9 @@ _TITLE = 1.7
 _SUBTITLE = 1.25
 _NUMBER = 1.9
 _CAPTION = 0.92
+_PIXELS_PER_POINT = 4 / 3
+_DRAWINGS = Path(__file__).parent / "drawings"
+"""Arrows and check marks, one file a theme: a style sheet takes pictures from files only."""
 
 
 def mark(widget: QWidget, name: str, value: object) -> None:
@@ -107,6 +111,13 @@ def style_sheet(theme: Theme, *, font_points: float, mono_family: str) -> str:
         "subtitle": f"{font_points * _SUBTITLE:.1f}pt",
         "number": f"{font_points * _NUMBER:.1f}pt",
         "caption": f"{font_points * _CAPTION:.1f}pt",
+        "icon": f"{round(font_points * _PIXELS_PER_POINT * 1.3)}px",
+        "box": f"{round(font_points * _PIXELS_PER_POINT * 1.2)}px",
+        "round": f"{round(font_points * _PIXELS_PER_POINT * 0.6) + border}px",
+        "arrow": f"{round(font_points * _PIXELS_PER_POINT)}px",
+        "drop": f"{round(font_points * _PIXELS_PER_POINT * 1.9)}px",
+        "drawing": f"{_DRAWINGS.as_posix()}/",
+        "name": theme.name,
         "handle": blend(theme.text, theme.window, share=0.3),
         "handle_hover": blend(theme.text, theme.window, share=0.5),
     }
@@ -134,8 +145,12 @@ QLineEdit[role="command"] {
 }
 QLineEdit[role="command"]:focus { border: none; padding: 4px 0; background: $selection; }
 QFrame[role="panel"] { background: $code; border: none; border-radius: 6px; }
+QFrame[role="strip"] {
+  background: $surface; border: $border solid $line; border-radius: 6px;
+}
 QFrame[role="separator"] { background: $line; border: none; max-height: 1px; min-height: 1px; }
 
+QPushButton, QToolButton { icon-size: $icon; }
 QPushButton, QToolButton {
   background: $raised; color: $text; border: $border solid $line; border-radius: 6px;
   padding: 6px 14px;
@@ -180,6 +195,41 @@ QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 3px; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: $disabled; background: $window;
+}
+QComboBox::drop-down {
+  subcontrol-origin: border; subcontrol-position: center right; width: $drop; border: none;
+}
+QComboBox::down-arrow { image: url("${drawing}down-$name.svg"); width: $arrow; height: $arrow; }
+QSpinBox::up-button, QDoubleSpinBox::up-button {
+  subcontrol-origin: border; subcontrol-position: top right; width: $drop; border: none;
+  background: transparent;
+}
+QSpinBox::down-button, QDoubleSpinBox::down-button {
+  subcontrol-origin: border; subcontrol-position: bottom right; width: $drop; border: none;
+  background: transparent;
+}
+QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {
+  image: url("${drawing}up-$name.svg"); width: $arrow; height: $arrow;
+}
+QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {
+  image: url("${drawing}down-$name.svg"); width: $arrow; height: $arrow;
+}
+QCheckBox, QRadioButton { spacing: 8px; padding: 3px; border: 2px solid transparent; }
+QCheckBox:focus, QRadioButton:focus { border: 2px solid $accent; border-radius: 6px; }
+QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
+QCheckBox::indicator, QRadioButton::indicator {
+  width: $box; height: $box; background: $surface; border: $border solid $muted;
+}
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: $round; }
+QCheckBox::indicator:hover, QRadioButton::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked, QRadioButton::indicator:checked {
+  background: $accent; border-color: $accent;
+}
+QCheckBox::indicator:checked { image: url("${drawing}check-$name.svg"); }
+QRadioButton::indicator:checked { image: url("${drawing}dot-$name.svg"); }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {
+  background: $raised; border-color: $line;
 }
 QComboBox QAbstractItemView {
   background: $surface; border: $border solid $line; padding: 4px; outline: none;
@@ -261,9 +311,13 @@ QMainWindow::separator { background: $line; height: 1px; width: 1px; }
 QFrame[role="navigation"] {
   background: $surface; border: none; border-right: $border solid $line;
 }
-QListView[role="navigation"] { border: none; background: transparent; padding: 8px; }
-QListView[role="navigation"]:focus { border: none; }
-QListView[role="navigation"]::item { padding: 8px; margin: 1px 0; border-radius: 6px; }
-QListView[role="navigation"]::item:selected { font-weight: 600; }
-QListView[role="navigation"]:focus::item:selected { border: 2px solid $accent; padding: 6px; }
+QListView[role="pages"] { border: 2px solid transparent; background: transparent; padding: 6px; }
+QListView[role="pages"]:focus { border: 2px solid transparent; }
+QListView[role="pages"]::item {
+  padding: 6px; margin: 1px 0; border: 2px solid transparent; border-radius: 6px;
+}
+QListView[role="pages"]::item:selected:focus { border: 2px solid $accent; }
+QListView[role="plain"], QListView[role="plain"]:focus {
+  border: none; background: transparent; padding: 0;
+}
 """)

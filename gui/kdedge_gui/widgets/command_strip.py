@@ -20,7 +20,7 @@ class CommandStrip(QFrame):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self.setProperty("role", "panel")
+        self.setProperty("role", "strip")
         self._prompt = QLabel("$", self)
         self._prompt.setProperty("role", "mono")
         self._line = QLineEdit(self)

@@ -10,6 +10,7 @@ from kdedge_gui.theme.manager import ThemeManager
 
 _ICON_SIZE = 48
 _TEXT_WIDTH_LETTERS = 62
+_LARGEST_TEXT_WIDTH = 720
 
 
 class EmptyState(QWidget):
@@ -62,8 +63,14 @@ class EmptyState(QWidget):
         """Say something else."""
         self._title.setText(title)
         self._text.setText(text)
+        self._fit()
 
     def _restyle(self) -> None:
         self._symbol.setPixmap(pixmap(self._icon, self._themes.theme.muted, size=_ICON_SIZE))
-        width = self._text.fontMetrics().averageCharWidth() * _TEXT_WIDTH_LETTERS
-        self._text.setFixedWidth(min(width, 720))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the text lines of a readable length, and the height they need."""
+        letters = self._text.fontMetrics().averageCharWidth() * _TEXT_WIDTH_LETTERS
+        width = min(letters, _LARGEST_TEXT_WIDTH)
+        self._text.setFixedSize(width, self._text.heightForWidth(width))
