@@ -1,7 +1,7 @@
 """A searched mix of types against the stock mix of the same size, on held-out code.
 
     python benchmarks/mixed_precision.py MASTER.gguf [--imatrix F] [--stock Q4_K_M] [--to FOLDER]
-        [--min-speed 0.95] [--probes N] [--chunks N] [--held-out-chunks N] [--json F]
+        [--min-speed 0.95] [--probes N] [--chunks N] [--held-out-chunks N] [--threads N] [--json F]
 
 Both files are made from MASTER (F32, F16 or BF16) with one imatrix, gathered here from the
 calibration text when none is given. The mix may have as many bytes as the stock file and is
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=6, help="of the search")
     parser.add_argument("--chunk-tokens", type=int, default=256, help="of the search")
     parser.add_argument("--held-out-chunks", type=int, default=16)
+    parser.add_argument("--threads", type=int, help="of the search and the comparison")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     if options.to:
@@ -65,7 +66,9 @@ def run(options: argparse.Namespace, folder: Path) -> None:
             text=calibration_text([]).text,
             folder=folder,
             divergence=DivergenceOptions(
-                chunk_tokens=options.chunk_tokens, n_chunks=options.chunks
+                chunk_tokens=options.chunk_tokens,
+                n_chunks=options.chunks,
+                n_threads=options.threads,
             ),
             search=SearchOptions(n_probes=options.probes, n_looks=options.looks),
         ),
@@ -82,7 +85,7 @@ def run(options: argparse.Namespace, folder: Path) -> None:
         options.master,
         [stock, mix],
         held_out_text([]).text,
-        options=DivergenceOptions(n_chunks=options.held_out_chunks),
+        options=DivergenceOptions(n_chunks=options.held_out_chunks, n_threads=options.threads),
     )
     speeds = in_turns([stock, mix]) if options.min_speed else [None, None]
     report(options, [stock, mix], judged, speeds)

@@ -1,7 +1,7 @@
 """What each type costs and gives on one master: size, KL, top-1 agreement, speed; as a table.
 
     python benchmarks/type_table.py MASTER.gguf [--imatrix F] [--types T,T,...] [--chunks 16]
-        [--turns 5] [--no-speed] [--json F]
+        [--turns 5] [--no-speed] [--threads N] [--json F]
 
 Every file is made from MASTER (F32, F16 or BF16), compared with it on held-out Python code in one
 pass, and timed in turns: prefill of 512 tokens and decode of 64, the median of the turns. MASTER
@@ -34,6 +34,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=16)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--no-speed", action="store_true")
+    parser.add_argument("--threads", type=int, help="of the comparison; timing takes the default")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kdedge-types-") as folder:
@@ -62,7 +63,7 @@ def measured(options: argparse.Namespace, folder: Path) -> list[dict]:
         options.master,
         paths,
         held_out_text([]).text,
-        options=DivergenceOptions(n_chunks=options.chunks),
+        options=DivergenceOptions(n_chunks=options.chunks, n_threads=options.threads),
     )
     speeds = in_turns([options.master, *paths], turns=0 if options.no_speed else options.turns)
     for row, each, (prefill, decode) in zip(rows, found, speeds[1:], strict=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kdedge.core.events import Event, Progress, Sink, ignore
 from kdedge.core.files import temporary_folder
+from kdedge.core.machine import machine_facts
 from kdedge.quantize.divergence import DivergenceOptions, measure_divergences
 from kdedge.quantize.mix import overrides_of
 from kdedge.quantize.overrides import Override
@@ -14,8 +15,8 @@ from kdedge.quantize.session import Session
 from kdedge.quantize.types import file_type_called
 
 _MOST_AT_ONCE = 8
-_MOST_BYTES_AT_ONCE = 8 * 1024**3
-"""Files that are measured together are in memory together."""
+_PART_OF_MEMORY = 0.6
+"""Files that are measured together are in memory together, and the master is run once for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,8 @@ class Workbench:
         Raises:
             KdedgeError: There is no room, or a model cannot be run.
         """
-        master_bytes = self.session.header.file_bytes
-        at_once = max(1, min(_MOST_AT_ONCE, _MOST_BYTES_AT_ONCE // master_bytes - 1))
+        room_bytes = int(_PART_OF_MEMORY * machine_facts().memory_available_bytes)
+        at_once = max(1, min(_MOST_AT_ONCE, room_bytes // self.session.header.file_bytes - 1))
         found: list[float] = []
         for first in range(0, len(mixes), at_once):
             found += self._some(mixes[first : first + at_once])
