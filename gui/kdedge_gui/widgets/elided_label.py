@@ -1,56 +1,39 @@
-"""One line of text, shortened with an ellipsis where there is little room."""
+"""One line of text that loses its middle where there is no room; a path keeps its file's name."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from kdedge_gui.qt_override import override
 
-_LEAST_LETTERS = 6
+_LEAST_LETTERS = 12
 
 
-class ElidedLabel(QWidget):
-    """Screen readers and the tool tip have the whole text."""
+class ElidedLabel(QLabel):
+    """Shows plain text; all of it is in the tool tip and told to screen readers."""
 
-    def __init__(
-        self,
-        parent: QWidget | None = None,
-        *,
-        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
-    ) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mode = mode
-        self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setTextFormat(Qt.TextFormat.PlainText)
 
-    @property
-    def text(self) -> str:
-        """The whole text."""
-        return self._text
+    def show_text(self, text: str) -> None:
+        """Show ``text``."""
+        self.setText(text)
+        self.setToolTip(text)
+        self.setAccessibleName(text)
 
-    def set_text(self, text: str) -> None:
-        """Show ``text``; line breaks become spaces."""
-        self._text = " ".join(text.split())
-        self.setAccessibleName(self._text)
-        self.setToolTip(self._text)
-        self.updateGeometry()
-        self.update()
-
-    @override
-    def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
-        return QSize(metrics.horizontalAdvance(self._text) + 2, metrics.height())
+    def shown(self) -> str:
+        """Return what can be seen of the text."""
+        room = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
 
     @override
     def minimumSizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        least = metrics.averageCharWidth() * _LEAST_LETTERS if self._text else 0
-        return QSize(min(least, self.sizeHint().width()), metrics.height())
+        return QSize(metrics.averageCharWidth() * _LEAST_LETTERS, metrics.height())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self.palette().windowText().color())
-        shown = self.fontMetrics().elidedText(self._text, self._mode, self.width())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
-        painter.end()
+        painter.drawText(self.contentsRect(), int(self.alignment()), self.shown())

@@ -1,6 +1,7 @@
 """A table view for ``TextTable``: whole rows, no grid, one row height, columns that fit."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from kdedge_gui.models.text_table import Row, TextTable, Tone
@@ -17,8 +18,8 @@ _WIDEST_LETTERS = 46
 class TextTableView(QTableView):
     """Shows a ``TextTable``."""
 
-    widths_changed = Signal()
-    """Some column wants another width."""
+    room_changed = Signal()
+    """The columns want, or the view gives, another width."""
 
     def __init__(
         self, table: TextTable[Row], themes: ThemeManager, parent: QWidget | None = None
@@ -77,7 +78,7 @@ class TextTableView(QTableView):
         for column, width in enumerate(self._widths):
             self.setColumnWidth(column, width)
         self._fit_height()
-        self.widths_changed.emit()
+        self.room_changed.emit()
 
     def _wanted_widths(self) -> list[int]:
         metrics = self.fontMetrics()
@@ -93,6 +94,12 @@ class TextTableView(QTableView):
             needed = max((metrics.horizontalAdvance(text) for text in texts), default=0)
             widths.append(max(min(needed + _PADDING, widest), head.sectionSizeHint(column)))
         return widths
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.room_changed.emit()
 
     @override
     def changeEvent(self, event: QEvent) -> None:

@@ -190,13 +190,13 @@ class CheckCard(Card):
         steps.setSpacing(8)
         for row in self._steps:
             steps.addWidget(row)
+        self.content.setSpacing(12)
         self.content.addWidget(self._text)
         self.content.addLayout(self._numbers)
         self.content.addLayout(trust)
         self.content.addWidget(self._trust_text)
         self.content.addWidget(self._bar)
         self.content.addLayout(steps)
-        self.content.addSpacing(8)
         self.content.addLayout(buttons)
         self.content.addStretch(1)
 

@@ -98,7 +98,7 @@ def _cpu(machine: Mapping[str, Any]) -> Fact:
         )
     )
     features = [each for each in machine.get("cpu_features", ()) if each in _SHOWN_FEATURES]
-    fast = tr("fast paths {names}").format(names=", ".join(features).upper().replace("_", " "))
+    fast = tr("with {names}").format(names=", ".join(features).upper().replace("_", " "))
     return Fact(
         icon="speed",
         title=str(machine["cpu_model"]),

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -24,12 +23,16 @@ from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.card import Card
+from kdedge_gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from kdedge_gui.library import ModelEntry
 
 _TWO_COLUMNS_LETTERS = 92
 """Narrower than so many letters, the cards stand below one another."""
+
+_MOST_LEAST_WIDTH = 520
+"""At large text in a small window it rather scrolls sideways than takes all the room."""
 
 
 class DetailsPane(QScrollArea):
@@ -39,14 +42,10 @@ class DetailsPane(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._name = QLabel(self)
         self._name.setWordWrap(True)
         mark(self._name, "role", "subtitle")
-        self._path = QLabel(self)
-        self._path.setTextFormat(Qt.TextFormat.PlainText)
-        self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._path.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._path = ElidedLabel(self)
         mark(self._path, "role", "caption")
         self._problem = QLabel(self)
         self._problem.setWordWrap(True)
@@ -61,6 +60,16 @@ class DetailsPane(QScrollArea):
         self._lineage, self._lineage_card = _facts_card(self.tr("Lineage"), themes, self)
         self._lay_out()
 
+    @property
+    def text(self) -> str:
+        """The name and what its header says."""
+        return f"{self._name.text()}\n{self._facts.text}"
+
+    @property
+    def lineage_text(self) -> str:
+        """What is said of where the file comes from."""
+        return self._lineage.text
+
     def set_actions(self, buttons: Sequence[QAction], more: Sequence[QAction]) -> None:
         """Offer ``buttons`` beside Load, and ``more`` in a menu."""
         for action in buttons:
@@ -74,8 +83,7 @@ class DetailsPane(QScrollArea):
     def show_entry(self, entry: "ModelEntry", *, sha256: str = "") -> None:
         """Show what the list knows of a model; what its header adds comes later."""
         self._name.setText(entry.name)
-        self._path.setText(str(entry.path))
-        self._path.setToolTip(str(entry.path))
+        self._path.show_text(str(entry.path))
         self._problem.setText(entry.problem)
         self._problem.setVisible(bool(entry.problem))
         is_usable = entry.summary is not None and entry.file_bytes is not None
@@ -87,15 +95,21 @@ class DetailsPane(QScrollArea):
         if summary is not None:
             self._tensors.show_facts(tensor_facts(summary))
 
+    def forget_header(self) -> None:
+        """Another model: what the header and the store say of it is not known yet."""
+        self._lineage_card.hide()
+        self.memory.forget_measured()
+
     def show_metadata(self, metadata: Mapping[str, object]) -> None:
         """Show what only the whole header tells: where the file comes from."""
         nothing = Fact(title=self.tr("Origin"), text=self.tr("The file does not say."))
         self._lineage.show_facts(lineage_facts(metadata) or (nothing,))
+        self._lineage_card.show()
 
     @override
     def minimumSizeHint(self) -> QSize:
-        width = self._inside.minimumSizeHint().width()
-        return QSize(width + self.verticalScrollBar().sizeHint().width(), 160)
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(min(_MOST_LEAST_WIDTH, self._inside.minimumSizeHint().width() + bar), 160)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -23,6 +23,11 @@ class FactsList(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._rows: list[tuple[QLabel, QLabel]] = []
 
+    @property
+    def text(self) -> str:
+        """All that is shown, a line a fact."""
+        return "\n".join(f"{title.text()}: {text.text()}" for title, text in self._rows)
+
     def show_facts(self, facts: Sequence[Fact]) -> None:
         """Show ``facts``; labels are used again, so that a new choice does not flicker."""
         while len(self._rows) < len(facts):

@@ -14,7 +14,8 @@ LEAST_TOKENS = 512
 USUAL_TOKENS = 4096
 _MOST_TOKENS = 131_072
 """Offered where the header does not tell what the model was made for."""
-MOST_SEQUENCES = 16
+MOST_SEQUENCES = 64
+"""As `kdedge evaluate --parallel` takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,21 @@
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from kdedge_gui.models.library_table import Column, LibraryRow, library_columns
 from kdedge_gui.models.text_table import TextTable
 from kdedge_gui.numbers import count_text
-from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.empty_state import EmptyState
 from kdedge_gui.widgets.text_table_view import TextTableView
 
 _LEAST_MISSED = (Column.ARCHITECTURE, Column.CONTEXT, Column.PARAMETERS, Column.SIZE)
+
+_LEAST_SIZE = QSize(160, 96)
 
 
 class _Face(IntEnum):
@@ -52,10 +53,12 @@ class LibraryView(QWidget):
         self.view.sortByColumn(Column.NAME, Qt.SortOrder.AscendingOrder)
         self._key = ""
         self._is_scanning = False
-        self._empty = EmptyState("models", "", "", actions, themes, self)
+        nothing = self.tr("No models yet")
+        self._empty = EmptyState("models", nothing, nothing, actions, themes, self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
+        self._stack.setMinimumSize(_LEAST_SIZE)  # of the table: the other face has all the room
         self._count = QLabel(self)
         mark(self._count, "role", "caption")
         column = QVBoxLayout(self)
@@ -65,7 +68,7 @@ class LibraryView(QWidget):
         column.addWidget(self._count)
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.table.modelReset.connect(self._choose_again)
-        self.view.widths_changed.connect(self._fit_columns)
+        self.view.room_changed.connect(self._fit_columns)
         self._show_face()
 
     @property
@@ -104,11 +107,6 @@ class LibraryView(QWidget):
         """Return the chosen row."""
         index = self.view.currentIndex()
         return self.table.row_at(index) if index.isValid() else None
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_columns()
 
     def _fit_columns(self) -> None:
         """Leave away what the details tell as well, while there is no room for all columns."""

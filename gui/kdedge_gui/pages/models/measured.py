@@ -78,6 +78,6 @@ def measured_memory(document: Mapping[str, Any] | None) -> Measured | None:
 def _difference(predicted: int, measured: int) -> str:
     if not measured:
         return ""
-    percent = 100 * (predicted - measured) / measured
+    percent = round(100 * (predicted - measured) / measured, 1) + 0.0  # no minus before a zero
     sign = "+" if percent > 0 else ""
     return f"{sign}{number_text(percent, decimals=1)}\u202f%"

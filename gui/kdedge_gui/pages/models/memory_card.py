@@ -72,6 +72,11 @@ class MemoryCard(Card):
             n_sequences=self._sequences.value(),
         )
 
+    @property
+    def measured_text(self) -> str:
+        """What is said of the measurement."""
+        return self._measured_text.text()
+
     def set_context_length(self, context_length: int | None, *, wanted_tokens: int) -> None:
         """Offer contexts up to ``context_length``; choose the one next to ``wanted_tokens``."""
         self._steps = context_steps(context_length)
@@ -81,6 +86,11 @@ class MemoryCard(Card):
         self._slider.blockSignals(blocked)
         self._show_tokens()
 
+    def set_wanted(self, context_tokens: int, *, n_sequences: int) -> None:
+        """Choose the context next to ``context_tokens``, for so many sequences."""
+        self._slider.setValue(step_near(self._steps, context_tokens))
+        self._sequences.setValue(n_sequences)
+
     def show_forecast(self, found: Footprint | KdedgeError) -> None:
         """Show a forecast, or why there is none."""
         if isinstance(found, Footprint):
@@ -88,13 +98,18 @@ class MemoryCard(Card):
         else:
             self.bar.show_reason(f"{found.problem} {found.hint}")
 
-    def show_measured(self, measured: Measured | None) -> None:
-        """Show what a profile measured; without one, say how to get it."""
+    def forget_measured(self) -> None:
+        """Show nothing of what was measured."""
+        self._measured_text.clear()
         while (item := self._measured.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+
+    def show_measured(self, measured: Measured | None) -> None:
+        """Show what a profile measured; without one, say how to get it."""
+        self.forget_measured()
         if measured is None:
             self._measured_text.setText(
                 self.tr("Not measured yet: a profile compares this forecast with what it takes.")

@@ -37,6 +37,7 @@ def state(qapp: QApplication, home: Path) -> Iterator[AppState]:
     made = AppState(commands=Commands(kdedge=(sys.executable, "-u", str(_FAKE))))
     yield made
     made.close()
+    made.deleteLater()
 
 
 @pytest.fixture
