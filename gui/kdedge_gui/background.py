@@ -152,6 +152,11 @@ class Background(QObject):
         self._orders.put(self._deliveries.add(task))
         return task
 
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing waits, runs or is to be delivered."""
+        return not self._deliveries.n_waiting
+
     def close(self) -> None:
         """Drop what waits, let running work end, and end the threads."""
         self._closed = True

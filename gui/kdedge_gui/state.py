@@ -3,6 +3,8 @@
 Making it starts nothing; ``start`` is called once the window is on screen, ``close`` when it goes.
 """
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from kdedge_gui.background import Background
@@ -16,6 +18,9 @@ from kdedge_gui.machine_watch import MachineWatch
 from kdedge_gui.preferences import Preferences
 from kdedge_gui.store_reader import StoreReader
 from kdedge_gui.theme.manager import ThemeManager
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MODEL_VERBS = {"convert", "demo", "models", "quantize"}
 """They may leave a model that was not there before."""
@@ -47,7 +52,7 @@ class AppState(QObject):
         self.library = Library(
             self.background, preferences=self.preferences, machine=self.machine, parent=self
         )
-        self._look = {
+        self._look: dict[str, Callable[[], None]] = {
             "theme": lambda: self.themes.set_choice(self.preferences.theme),
             "text_percent": lambda: self.themes.set_text_percent(self.preferences.text_percent),
             "font_family": lambda: self.themes.set_font_family(self.preferences.font_family),

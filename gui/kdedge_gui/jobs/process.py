@@ -161,13 +161,13 @@ class LineProcess(QObject):
 
     def _take_messages(self) -> bool:
         if self._printed is not None:
-            self._say_log(self._printed.feed(self._process.readAllStandardOutput().data()))
+            self._say_log(self._printed.feed(bytes(self._process.readAllStandardOutput().data())))
             return False
         self._process.setReadChannel(QProcess.ProcessChannel.StandardOutput)
         if not self._process.isOpen() and not self._process.bytesAvailable():
             return False
         unreadable = self._messages.n_unreadable
-        messages = self._messages.feed(self._process.read(_PORTION_BYTES).data())
+        messages = self._messages.feed(bytes(self._process.read(_PORTION_BYTES).data()))
         if self._messages.n_unreadable > unreadable:
             _log.warning("unreadable line: %s", self._messages.last_unreadable)
         if messages:
@@ -175,7 +175,7 @@ class LineProcess(QObject):
         return self._process.bytesAvailable() > 0
 
     def _take_log(self) -> None:
-        self._say_log(self._logged.feed(self._process.readAllStandardError().data()))
+        self._say_log(self._logged.feed(bytes(self._process.readAllStandardError().data())))
 
     def _say_log(self, lines: list[str]) -> None:
         if lines:
