@@ -65,7 +65,7 @@ class CheckCard(Card):
         self._start.clicked.connect(self.started)
         self._stop = QPushButton(self.tr("&Stop"), self)
         self._stop.clicked.connect(self.stopped)
-        self._open = QPushButton(self.tr("Open the &run"), self)
+        self._open = QPushButton(self.tr("Open the ru&n"), self)
         self._open.clicked.connect(lambda: self.opened.emit(self._run))
         self.setFocusProxy(self._start)
         self._lay_out()

@@ -1,6 +1,7 @@
 """Everything about the one model that is chosen."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -76,7 +77,9 @@ class DetailsPane(QScrollArea):
             button = QPushButton(action.text(), self)
             button.setToolTip(action.toolTip())
             button.clicked.connect(action.trigger)
+            action.visibleChanged.connect(partial(_follow, button, action))
             self.load.add_button(button)
+            _follow(button, action)
         self.load.add_button(self._more)
         self._menu.addActions(list(more))
 
@@ -87,10 +90,11 @@ class DetailsPane(QScrollArea):
         self._problem.setText(entry.problem)
         self._problem.setVisible(bool(entry.problem))
         is_usable = entry.summary is not None and entry.file_bytes is not None
-        self.load.setVisible(is_usable or bool(entry.problem))
+        self.load.set_usable(is_usable)
         self.memory.setVisible(is_usable)
         self._facts.show_facts(header_facts(entry, sha256=sha256))
         summary = entry.summary
+        self._facts_card.setVisible(summary is not None)
         self._tensors_card.setVisible(summary is not None)
         if summary is not None:
             self._tensors.show_facts(tensor_facts(summary))
@@ -145,6 +149,10 @@ class DetailsPane(QScrollArea):
         outer.addLayout(self._columns)
         outer.addStretch(1)
         self.setWidget(self._inside)
+
+
+def _follow(button: QPushButton, action: QAction) -> None:
+    button.setVisible(action.isVisible())
 
 
 def _facts_card(title: str, themes: ThemeManager, parent: QWidget) -> tuple[FactsList, Card]:

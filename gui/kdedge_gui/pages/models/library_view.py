@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -17,7 +17,8 @@ from kdedge_gui.widgets.text_table_view import TextTableView
 
 _LEAST_MISSED = (Column.ARCHITECTURE, Column.CONTEXT, Column.PARAMETERS, Column.SIZE)
 
-_LEAST_SIZE = QSize(160, 96)
+_LEAST_ROWS = 3
+_LEAST_WIDTH = 160
 
 
 class _Face(IntEnum):
@@ -58,7 +59,6 @@ class LibraryView(QWidget):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.view)
         self._stack.addWidget(self._empty)
-        self._stack.setMinimumSize(_LEAST_SIZE)  # of the table: the other face has all the room
         self._count = QLabel(self)
         mark(self._count, "role", "caption")
         column = QVBoxLayout(self)
@@ -69,6 +69,8 @@ class LibraryView(QWidget):
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.table.modelReset.connect(self._choose_again)
         self.view.room_changed.connect(self._fit_columns)
+        themes.changed.connect(self._restyle)
+        self._restyle()
         self._show_face()
 
     @property
@@ -119,6 +121,12 @@ class LibraryView(QWidget):
             hidden.add(column)
         for column in _LEAST_MISSED:
             self.view.setColumnHidden(column, column in hidden)
+
+    def _restyle(self) -> None:
+        # Of the table; the other face is only shown where it has all the room.
+        head = self.view.horizontalHeader().sizeHint().height()
+        rows = _LEAST_ROWS * self.view.verticalHeader().defaultSectionSize()
+        self._stack.setMinimumSize(_LEAST_WIDTH, head + rows + 2 * self.view.frameWidth())
 
     def _choose_again(self) -> None:
         if not self.choose(self._key) and self.table.rowCount():

@@ -39,6 +39,7 @@ class LoadRow(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._view = LoadView()
+        self._is_usable = True
         self._load = QPushButton(self)
         mark(self._load, "kind", "primary")
         self._load.clicked.connect(self.load_wanted)
@@ -46,7 +47,7 @@ class LoadRow(QWidget):
         self._unload.clicked.connect(self.unload_wanted)
         self._stop = QPushButton(self.tr("&Stop loading"), self)
         self._stop.clicked.connect(self.stop_wanted)
-        self._talk = QPushButton(self.tr("Open the &assistant"), self)
+        self._talk = QPushButton(self.tr("Open the a&ssistant"), self)
         mark(self._talk, "kind", "primary")
         self._talk.clicked.connect(self.assistant_wanted)
         self._bar = QProgressBar(self)
@@ -77,11 +78,16 @@ class LoadRow(QWidget):
         """Put another button behind the others."""
         self._buttons.addWidget(button)
 
+    def set_usable(self, is_usable: bool) -> None:
+        """Offer to load only what is a model at all."""
+        self._is_usable = is_usable
+        self.show_view(self._view)
+
     def show_view(self, view: LoadView) -> None:
         """Show ``view``."""
         self._view = view
         is_busy, is_here = view.state in _BUSY, view.state in {"ready", "generating"}
-        self._load.setVisible(not is_busy and not is_here)
+        self._load.setVisible(self._is_usable and not is_busy and not is_here)
         self._load.setText(self.tr("&Load anyway") if view.warning else self.tr("&Load"))
         self._unload.setVisible(is_here)
         self._talk.setVisible(is_here)

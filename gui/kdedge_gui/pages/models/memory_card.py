@@ -138,7 +138,7 @@ class MemoryCard(Card):
         self._slider.setAccessibleDescription(text)
 
     def _lay_out(self) -> None:
-        context = QLabel(self.tr("&Context"), self)
+        context = QLabel(self.tr("Conte&xt"), self)
         context.setBuddy(self._slider)
         sequences = QLabel(self.tr("Se&quences"), self)
         sequences.setBuddy(self._sequences)
@@ -167,5 +167,6 @@ def _cell(text: str, parent: QWidget, *, is_head: bool) -> QLabel:
     label = QLabel(text, parent)
     label.setAlignment(Qt.AlignmentFlag.AlignLeft if is_head else Qt.AlignmentFlag.AlignRight)
     if is_head:
+        label.setWordWrap(True)
         mark(label, "role", "caption")
     return label

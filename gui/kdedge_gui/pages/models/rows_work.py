@@ -1,5 +1,6 @@
 """Makes the rows of the library in the background, whenever something they show has changed."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -8,9 +9,11 @@ from kdedge_gui.models.known_results import KnownResults, known_results
 from kdedge_gui.models.library_table import LibraryRow, Room, RowMaker
 
 if TYPE_CHECKING:
+    from kdedge_gui.errors import ErrorInfo
     from kdedge_gui.machine_watch import MemorySample
     from kdedge_gui.state import AppState
 
+_log = logging.getLogger(__name__)
 _NOTICED_SHARE = 0.02
 """Of all memory: a smaller change of what is free is not worth new rows."""
 
@@ -65,12 +68,19 @@ class RowsWork(QObject):
             lambda: self._maker.rows(entries, results=results, room=room),
             owner=self,
             done=self._on_made,
-            failed=lambda _: self._on_made(()),
+            failed=self._on_failed,
         )
 
     def _on_made(self, rows: tuple[LibraryRow, ...]) -> None:
-        self._is_making = False
         self.ready.emit(rows)
+        self._go_on()
+
+    def _on_failed(self, error: "ErrorInfo") -> None:
+        _log.warning("the rows were not made: %s", error.detail)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_making = False
         if self._is_stale:
             self._is_stale = False
             self.make()

@@ -208,6 +208,8 @@ def test_a_file_that_is_gone_can_only_be_forgotten(page: ModelsPage) -> None:
     page.show_chosen(entry(file_bytes=None, summary=None, problem="Its file is gone."))
     shown = [action.text() for action in page.actions_of_model.all if action.isVisible()]
     assert shown == ["&Copy the path", "&Remove from the list…"]
+    buttons = page.details.load.findChildren(QPushButton)
+    assert [each.text() for each in buttons if not each.isHidden()] == ["&More"]
 
 
 @pytest.mark.qt_log_ignore("propagateSizeHints")  # the off-screen platform has no windows
