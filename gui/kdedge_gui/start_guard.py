@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
 _FIRST_BAD_QT = (6, 12)
 _FIRST_GOOD_PYTHON = (3, 12)
@@ -52,8 +53,7 @@ def refused_pair(pyside: str, *, python: tuple[int, int]) -> Refusal | None:
     PySide6 6.12 gives references to ``None`` away; before Python 3.12 they are counted, and run
     out. 6.11 does not, and Python 3.12 does not count them.
     """
-    numbers = tuple(int(part) for part in pyside.split(".")[:2] if part.isdigit())
-    if numbers < _FIRST_BAD_QT or python >= _FIRST_GOOD_PYTHON:
+    if _numbers(pyside)[:2] < _FIRST_BAD_QT or python >= _FIRST_GOOD_PYTHON:
         return None
     return Refusal(
         problem=f"PySide6 {pyside} crashes on Python {python[0]}.{python[1]} after a while.",
@@ -79,11 +79,18 @@ def missing_screen(environment: Mapping[str, str], *, platform: str) -> Refusal 
 
 
 def _pyside_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    """Return the version of the installed PySide6, from the name of its metadata folder.
 
-    for name in ("PySide6-Essentials", "PySide6"):
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return "0"
+    ``importlib.metadata`` says the same, but takes a tenth of a second to import.
+    """
+    found = find_spec("PySide6")
+    if found is None or not found.submodule_search_locations:
+        return "0"
+    beside = Path(found.submodule_search_locations[0]).parent
+    names = sorted(folder.name for folder in beside.glob("[Pp]y[Ss]ide6*.dist-info"))
+    versions = [name.removesuffix(".dist-info").rpartition("-")[2] for name in names]
+    return max(versions, default="0", key=_numbers)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -45,6 +45,7 @@ VERBS = (
     Verb(name="quantize", module="quantize", summary="Make a smaller GGUF file of another type."),
     Verb(name="imatrix", module="imatrix", summary="Gather activation statistics of a model."),
     Verb(name="divergence", module="divergence", summary="KL of quantised models to a master."),
+    Verb(name="app", module="app", summary="The desktop app: a window for all of this."),
 )
 
 _USAGE_ERROR = 2

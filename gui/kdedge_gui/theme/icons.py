@@ -5,15 +5,14 @@ An icon takes its colour from the theme; ask again when the theme changes.
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from kdedge_gui.theme.tokens import Theme
 
 _STROKE = 1.75
-_SIZES = (16, 20, 24, 32, 48)
-_SCREEN_RATIOS = (1, 2)
+_SIZES = (16, 20, 24, 32)
 
 _DRAWINGS = {
     "home": "M4 11 12 4.5 20 11 M6 9.5V19.5H18V9.5 M10 19.5V14H14V19.5",
@@ -79,12 +78,15 @@ def pixmap(name: str, colour: str, *, size: int = 20, ratio: float = 2.0) -> QPi
 @lru_cache(maxsize=512)
 def _icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
     made = QIcon()
-    modes = {QIcon.Mode.Normal: normal, QIcon.Mode.Disabled: disabled}
-    modes[QIcon.Mode.Selected] = selected
-    for mode, colour in modes.items():
+    ratio = QGuiApplication.instance().devicePixelRatio()  # type: ignore[union-attr]
+    modes = QIcon.Mode
+    for mode, colour in (
+        (modes.Normal, normal),
+        (modes.Disabled, disabled),
+        (modes.Selected, selected),
+    ):
         for size in _SIZES:
-            for ratio in _SCREEN_RATIOS:
-                made.addPixmap(_pixmap(name, colour, size, float(ratio)), mode)
+            made.addPixmap(_pixmap(name, colour, size, ratio), mode)
     return made
 
 
@@ -93,19 +95,20 @@ def _pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     drawn = QPixmap(QSize(size, size) * ratio)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    side = size * ratio
-    QSvgRenderer(QByteArray(_svg(name, colour).encode())).render(painter, QRectF(0, 0, side, side))
+    _drawing(name, colour).render(painter)
     painter.end()
     drawn.setDevicePixelRatio(ratio)
     return drawn
 
 
-def _svg(name: str, colour: str) -> str:
+@lru_cache(maxsize=256)
+def _drawing(name: str, colour: str) -> QSvgRenderer:
     paths = _DRAWINGS.get(name)
     if paths is None:
         raise ValueError(f"{name!r} is not an icon; there are {', '.join(NAMES)}.")
-    return (
+    text = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' "
         f"stroke='{colour}' stroke-width='{_STROKE}' stroke-linecap='round' "
         f"stroke-linejoin='round'><path d='{paths}'/></svg>"
     )
+    return QSvgRenderer(QByteArray(text.encode()))

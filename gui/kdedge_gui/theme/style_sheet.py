@@ -111,7 +111,7 @@ def style_sheet(theme: Theme, *, font_points: float, mono_family: str) -> str:
         "subtitle": f"{font_points * _SUBTITLE:.1f}pt",
         "number": f"{font_points * _NUMBER:.1f}pt",
         "caption": f"{font_points * _CAPTION:.1f}pt",
-        "icon": f"{round(font_points * _PIXELS_PER_POINT * 1.3)}px",
+        "icon": f"{round(font_points * _PIXELS_PER_POINT * 1.2)}px",
         "box": f"{round(font_points * _PIXELS_PER_POINT * 1.2)}px",
         "round": f"{round(font_points * _PIXELS_PER_POINT * 0.6) + border}px",
         "arrow": f"{round(font_points * _PIXELS_PER_POINT)}px",
@@ -196,6 +196,8 @@ QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 3px;
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: $disabled; background: $window;
 }
+QAbstractSpinBox QLineEdit { border: none; padding: 0 8px; background: transparent; }
+QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 8px; }
 QComboBox::drop-down {
   subcontrol-origin: border; subcontrol-position: center right; width: $drop; border: none;
 }
@@ -274,6 +276,7 @@ QProgressBar {
   background: $raised; border: none; border-radius: 4px; color: $text; text-align: center;
 }
 QProgressBar::chunk { background: $accent; border-radius: 4px; }
+QSlider:horizontal { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; background: $line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal {

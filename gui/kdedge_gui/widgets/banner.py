@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kdedge_gui.errors import ErrorInfo
 
 _DETAIL_LINES = 9
+_LEAST_ICON_SIZE = 20
 
 
 class Banner(QFrame):
@@ -140,10 +141,15 @@ class Banner(QFrame):
             f"#banner {{ background: {tint}; border: 1px solid {edge}; border-radius: 8px; }}"
         )
         symbol = SYMBOLS.get(self._kind) or "info"
-        self._symbol.setPixmap(pixmap(symbol if symbol != "cross" else "warning", colour))
+        self._symbol.setPixmap(
+            pixmap(symbol if symbol != "cross" else "warning", colour, size=self._line_height())
+        )
         self._close.setIcon(icon("close", theme))
         self._copy.setIcon(icon("copy", theme))
         self._details.setFixedHeight(self._details.fontMetrics().lineSpacing() * _DETAIL_LINES)
+
+    def _line_height(self) -> int:
+        return max(_LEAST_ICON_SIZE, self._text.fontMetrics().height())
 
     def _lay_out(self) -> None:
         words = QVBoxLayout()

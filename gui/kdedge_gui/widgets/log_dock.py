@@ -29,7 +29,7 @@ _KEPT_LINES = 5000
 _LONGEST_LINE = 2000
 _EVERY_MS = 100
 _LINES_AT_ONCE = 400
-_LEAST_HEIGHT = 140
+_LEAST_LINES = 5
 
 
 class LogDock(QDockWidget):
@@ -125,6 +125,7 @@ class LogDock(QDockWidget):
         theme = self._themes.theme
         self._copy.setIcon(icon("copy", theme))
         self._close.setIcon(icon("close", theme))
+        self.view.setMinimumHeight(self.view.fontMetrics().lineSpacing() * _LEAST_LINES)
 
     def _lay_out(self) -> None:
         title = QLabel(self.tr("Log"), self)
@@ -150,6 +151,5 @@ class LogDock(QDockWidget):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self.view, 1)
-        content.setMinimumHeight(_LEAST_HEIGHT)
         self.setTitleBarWidget(QWidget(self))  # the content has its own
         self.setWidget(content)

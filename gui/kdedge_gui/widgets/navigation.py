@@ -97,7 +97,8 @@ class Navigation(QFrame):
             policies.ScrollBarAlwaysOff if self._is_compact else policies.ScrollBarAsNeeded
         )
         side = max(_ICON_SIZE, round(_ICON_SIZE * min(self._themes.text_percent, 140) / 100))
-        self.list.setIconSize(QSize(side, side))
+        for widget in (self.list, self.find_button):
+            widget.setIconSize(QSize(side, side))
         self.setFixedWidth(side + _AROUND_ICON if self._is_compact else self._full_width())
 
     def _full_width(self) -> int:
