@@ -91,7 +91,7 @@ class Store:
         Raises:
             KdedgeError: The store cannot be read.
         """
-        rows = self._read(
+        rows = self.read(
             f"SELECT {_RUN_COLUMNS} FROM runs WHERE verb = ? AND key = ? AND status != 'done'"  # noqa: S608
             " ORDER BY created_at DESC, rowid DESC LIMIT 1",
             (verb, key),
@@ -105,14 +105,14 @@ class Store:
             KdedgeError: No run, or more than one, answers to ``run_id``.
         """
         query = f"SELECT {_RUN_COLUMNS} FROM runs WHERE run_id = ?"  # noqa: S608
-        exact = self._read(query, (run_id,))
+        exact = self.read(query, (run_id,))
         if exact:
             return _run_row(exact[0])
-        known = [row[0] for row in self._read("SELECT run_id FROM runs ORDER BY rowid DESC")]
+        known = [row[0] for row in self.read("SELECT run_id FROM runs ORDER BY rowid DESC")]
         found = [each for each in known if run_id and each.startswith(run_id)]
         if len(found) != 1:
             _raise_no_single_run(run_id, found, known)
-        return _run_row(self._read(query, (found[0],))[0])
+        return _run_row(self.read(query, (found[0],))[0])
 
     def runs(self, *, verb: str | None = None, limit: int = 50) -> list[RunRow]:
         """Return the newest runs, newest first.
@@ -120,7 +120,7 @@ class Store:
         Raises:
             KdedgeError: The store cannot be read.
         """
-        rows = self._read(
+        rows = self.read(
             f"SELECT {_RUN_COLUMNS} FROM runs WHERE ?1 IS NULL OR verb = ?1"  # noqa: S608
             " ORDER BY created_at DESC, rowid DESC LIMIT ?2",
             (verb, limit),
@@ -222,7 +222,7 @@ class Store:
         Raises:
             KdedgeError: The store cannot be read.
         """
-        rows = self._read(
+        rows = self.read(
             "SELECT name, repetition, value FROM measurements WHERE run_id = ?"
             " ORDER BY name, repetition",
             (run_id,),
@@ -231,6 +231,19 @@ class Store:
             MeasurementRow(run_id=run_id, name=row[0], repetition=row[1], value=json.loads(row[2]))
             for row in rows
         ]
+
+    def read(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of ``query``; text that is kept as bytes comes back as text.
+
+        Args:
+            query: SQL that changes nothing; its words are our own, never a user's.
+            values: What stands for its question marks.
+
+        Raises:
+            KdedgeError: The store cannot be read.
+        """
+        with as_sentences(self.path), closing(self._connection.execute(query, values)) as cursor:
+            return [tuple(map(_restored, row)) for row in cursor]
 
     def _insert(self, table: str, rows: Iterable[CompletionRow] | Iterable[VerdictRow]) -> None:
         with as_sentences(self.path), transaction(self._connection):
@@ -249,18 +262,14 @@ class Store:
 
     def _rows(self, table: str, row_type: type[_Row], run_id: str) -> list[_Row]:
         names = [field.name for field in fields(row_type)]
-        rows = self._read(
+        rows = self.read(
             f"SELECT {', '.join(names)} FROM {table} WHERE run_id = ? ORDER BY task_id, sample",  # noqa: S608
             (run_id,),
         )
         return [
-            row_type(**dict(zip(names, map(_restored, row), strict=True)))  # columns = fields
+            row_type(**dict(zip(names, row, strict=True)))  # columns = fields
             for row in rows
         ]
-
-    def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        with as_sentences(self.path), closing(self._connection.execute(query, values)) as cursor:
-            return cursor.fetchall()
 
     def _write(self, statement: str, values: tuple[Any, ...]) -> int:
         with as_sentences(self.path):
