@@ -7,7 +7,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from kdedge.cli.output import JsonOption, open_output
+from kdedge.cli.output import EventsOption, JsonOption, open_output
+from kdedge.core.errors import GateError
 from kdedge.core.json_value import Json
 from kdedge.models.found import LibraryEntry
 from kdedge.models.library import add_model, list_models, remove_model, resolve_model
@@ -17,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="List, add, show and remove GGUF models.",
+    help="List, add, pull, show, verify and remove GGUF models.",
 )
 
 _MIB = 1024**2
@@ -58,17 +59,92 @@ def add_command(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="A GGUF file; it stays there.")],
     name: Annotated[str | None, typer.Option(help="Its name; else the file's own.")] = None,
     json_target: JsonOption = None,
+    events: EventsOption = False,
 ) -> None:
-    """Give a GGUF file a name.
+    """Give a GGUF file a name; its sha256 is kept for `kdedge models verify`.
 
     \b
     Examples:
       kdedge models add ~/Downloads/coder-1.5b-q4_k_m.gguf --name coder
     """  # noqa: D301
-    with open_output(json_target, events=False) as output:
-        entry = add_model(path.expanduser(), name=name)
+    with open_output(json_target, events=events) as output:
+        entry = add_model(path.expanduser(), name=name, sink=output.sink)
         output.print(Text(f"{entry.name} is {entry.path}."))
         output.document({"schema": "kdedge.models.add/1", "model": _entry_json(entry)})
+
+
+@app.command("pull")
+def pull_command(
+    model: Annotated[
+        str, typer.Argument(metavar="hf:ORG/REPO[:FILE]", help="FILE may be a part of its name.")
+    ],
+    json_target: JsonOption = None,
+    events: EventsOption = False,
+) -> None:
+    """Download one GGUF file from the Hugging Face hub into its cache, and check its sha256.
+
+    Stopped with Ctrl-C or cut off, the same command goes on where it was. HF_ENDPOINT, HF_HOME,
+    HF_TOKEN and HF_HUB_OFFLINE mean what they mean to every program that uses the hub.
+
+    \b
+    Examples:
+      kdedge models pull hf:Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF:q4_k_m
+      kdedge models pull hf:ORG/REPO:model.Q8_0.gguf
+    """  # noqa: D301
+    from kdedge.models.library import entry_of
+    from kdedge.models.pull import pull_model
+
+    with open_output(json_target, events=events) as output:
+        pulled = pull_model(model, sink=output.sink)
+        entry = entry_of(pulled.path)
+        name = str(pulled.path) if entry is None else entry.name
+        output.print(Text(f"{name} is {pulled.path}; its sha256 is the one on the hub."))
+        output.document(
+            {
+                "schema": "kdedge.models.pull/1",
+                "model": None if entry is None else _entry_json(entry),
+                "path": str(pulled.path),
+                "repo": pulled.file.repo,
+                "file": pulled.file.name,
+                "commit": pulled.file.commit,
+                "sha256": pulled.sha256,
+                "file_bytes": pulled.file.n_bytes,
+                "downloaded_bytes": pulled.downloaded_bytes,
+                "resumed_bytes": pulled.resumed_bytes,
+            }
+        )
+
+
+@app.command("verify")
+def verify_command(
+    model: _NameArgument, json_target: JsonOption = None, events: EventsOption = False
+) -> None:
+    """Check that a model's file is whole and has the sha256 on record. Exit code 3 if it differs.
+
+    On record is what it had when it was added or downloaded; a file without a record gets one.
+
+    \b
+    Examples:
+      kdedge models verify coder
+      kdedge models verify starter --json -
+    """  # noqa: D301, DOC501 - this text is the command's help
+    from kdedge.models.verify import verify_model
+
+    with open_output(json_target, events=events) as output:
+        found = verify_model(resolve_model(model), sink=output.sink)
+        output.document(found.as_json())
+        if found.verdict == "differs":
+            raise GateError(
+                f"{found.name} is not the file it was: sha256 {found.sha256}, {found.recorded}"
+                f" {found.recorded_sha256}.",
+                hint="Download or convert it again. If you replaced it on purpose, add it again.",
+            )
+        told = "is on record from now on" if found.recorded is None else f"as {found.recorded}"
+        output.print(
+            Text(
+                f"{found.name} is whole: {found.n_tensors} tensors; sha256 {found.sha256}, {told}."
+            )
+        )
 
 
 @app.command("remove")

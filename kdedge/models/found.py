@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.paths import home
-from kdedge.models.starter import starter_model
+from kdedge.models.starter import starter_model, starter_sha256
 
 _OLLAMA_MODEL_LAYER = "application/vnd.ollama.image.model"
 _MAX_MANIFEST_BYTES = 1024**2
@@ -28,6 +28,8 @@ class LibraryEntry:
     path: Path
     origin: str
     """``added``, ``starter``, ``kdedge``, ``huggingface``, ``lmstudio`` or ``ollama``."""
+    sha256: str | None = None
+    """What it had when it was added, or has by the records of the program it belongs to."""
 
     @property
     def file_bytes(self) -> int | None:
@@ -41,7 +43,8 @@ class LibraryEntry:
 def found_models() -> Iterator[LibraryEntry]:
     """Yield what lies on this machine without having been added."""
     with suppress(KdedgeError):  # not installed
-        yield LibraryEntry(name="starter", path=starter_model(), origin="starter")
+        path, sha256 = starter_model(), starter_sha256()
+        yield LibraryEntry(name="starter", path=path, origin="starter", sha256=sha256)
     for path in _ggufs(home() / "models"):
         yield LibraryEntry(name=path.stem, path=path, origin="kdedge")
     yield from _huggingface()
@@ -49,17 +52,25 @@ def found_models() -> Iterator[LibraryEntry]:
     yield from _ollama()
 
 
+def huggingface_cache() -> Path:
+    """Return the folder that Hugging Face's programs keep their downloads in."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    base = Path(os.environ.get("HF_HOME") or caches / "huggingface").expanduser()
+    chosen = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    return Path(chosen).expanduser() if chosen else base / "hub"
+
+
 def _huggingface() -> Iterator[LibraryEntry]:
-    base = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or base / "hub")
-    for repo in _folders(hub):
+    for repo in _folders(huggingface_cache()):
         kind, *parts = repo.name.split("--")
         if kind != "models":
             continue
         for snapshot in _folders(repo / "snapshots"):
             for path in _ggufs(snapshot):
                 name = "/".join([*parts, path.stem])
-                yield LibraryEntry(name=name, path=path, origin="huggingface")
+                # The cache calls large files by their sha256, and links to them.
+                sha256 = _sha256_in(path.resolve().name)
+                yield LibraryEntry(name=name, path=path, origin="huggingface", sha256=sha256)
 
 
 def _lmstudio() -> Iterator[LibraryEntry]:
@@ -80,7 +91,8 @@ def _ollama() -> Iterator[LibraryEntry]:
             path = _ollama_blob(base, manifest)
             if path is not None:
                 name = f"{manifest.parent.name}:{manifest.name}"
-                yield LibraryEntry(name=name, path=path, origin="ollama")
+                sha256 = _sha256_in(path.name.removeprefix("sha256-"))
+                yield LibraryEntry(name=name, path=path, origin="ollama", sha256=sha256)
 
 
 def _ollama_blob(base: Path, manifest: Path) -> Path | None:
@@ -100,6 +112,10 @@ def _ollama_blob(base: Path, manifest: Path) -> Path | None:
             if blob.is_file():
                 return blob
     return None
+
+
+def _sha256_in(name: str) -> str | None:
+    return name if re.fullmatch(r"[0-9a-f]{64}", name) else None
 
 
 def _ggufs(folder: Path) -> list[Path]:

@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Progress, Sink, ignore
@@ -31,12 +32,64 @@ def sha256_of(path: Path, *, sink: Sink = ignore) -> str:
     Raises:
         KdedgeError: The file is missing, cannot be read, or changed while it was read.
     """
+    known = remembered_sha256(path)
+    if known is not None:
+        return known
+    sha256, status = _read(path, sink)
+    if datetime.now(UTC).timestamp() - max(status.st_mtime, status.st_ctime) > _SETTLED_S:
+        _remember(path, stamp=_stamp(status), sha256=sha256)
+    return sha256
+
+
+def read_sha256(path: Path, *, sink: Sink = ignore) -> str:
+    """Return the sha256 of what is in the file at ``path`` now; nothing remembered is believed.
+
+    Args:
+        path: The file; it should not change meanwhile.
+        sink: Told how much has been read.
+
+    Raises:
+        KdedgeError: The file is missing, cannot be read, or changed while it was read.
+    """
+    return _read(path, sink)[0]
+
+
+def remembered_sha256(path: Path) -> str | None:
+    """Return the sha256 that the file at ``path`` had; ``None`` if it was changed since.
+
+    Raises:
+        KdedgeError: The file is missing or cannot be read.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        _raise_unreadable(path, error)
+    known = _known().get(str(path.absolute()))
+    if isinstance(known, dict) and known.get("stamp") == _stamp(status):
+        return str(known["sha256"])
+    return None
+
+
+def remember_sha256(path: Path, sha256: str) -> None:
+    """Keep the sha256 of the file at ``path``, which the caller has just read or written.
+
+    Args:
+        path: The file, as it will be from now on.
+        sha256: In hexadecimal.
+    """
+    with suppress(OSError):
+        _remember(path, stamp=_stamp(path.stat()), sha256=sha256)
+
+
+def _read(path: Path, sink: Sink) -> tuple[str, os.stat_result]:
+    """Return the sha256 of the file and what it was like afterwards.
+
+    Raises:
+        KdedgeError: It is missing, cannot be read, or changed meanwhile.
+    """
     try:
         with path.open("rb") as file:
             before = _stamp(os.fstat(file.fileno()))
-            known = _known().get(str(path.absolute()))
-            if isinstance(known, dict) and known.get("stamp") == before:
-                return str(known["sha256"])
             digest = hashlib.sha256()
             total, done = before[0], 0
             while chunk := file.read(_CHUNK_BYTES):
@@ -45,17 +98,19 @@ def sha256_of(path: Path, *, sink: Sink = ignore) -> str:
                 sink(Progress(phase="hashing", done=done // _MIB, total=total // _MIB, unit="MiB"))
             after = os.fstat(file.fileno())
     except OSError as error:
-        raise KdedgeError(
-            f"{path} cannot be read: {error.strerror or error}.",
-            hint="Check path and permissions.",
-        ) from error
+        _raise_unreadable(path, error)
     if _stamp(after) != before or done != total:
         raise KdedgeError(
             f"{path} changed while it was read.", hint="Wait until it is written, then try again."
         )
-    if datetime.now(UTC).timestamp() - max(after.st_mtime, after.st_ctime) > _SETTLED_S:
-        _remember(path, stamp=before, sha256=digest.hexdigest())
-    return digest.hexdigest()
+    return digest.hexdigest(), after
+
+
+def _raise_unreadable(path: Path, error: OSError) -> NoReturn:
+    raise KdedgeError(
+        f"{path} cannot be read: {error.strerror or error}.",
+        hint="Check path and permissions.",
+    ) from error
 
 
 def _stamp(status: os.stat_result) -> list[int]:

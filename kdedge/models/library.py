@@ -6,10 +6,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from kdedge.core.errors import KdedgeError
+from kdedge.core.events import Sink, ignore
 from kdedge.core.files import write_text
 from kdedge.core.paths import home, writable_home
 from kdedge.models.found import LibraryEntry, found_models
 from kdedge.models.header import read_header
+from kdedge.models.identity import sha256_of
 from kdedge.models.starter import starter_model
 
 _SCHEMA = "kdedge.library/1"
@@ -56,28 +58,43 @@ def resolve_model(text: str) -> Path:
     return entry.path
 
 
-def add_model(path: Path, *, name: str | None = None) -> LibraryEntry:
+def entry_of(path: Path) -> LibraryEntry | None:
+    """Return the entry of the model at ``path``, if it has a name.
+
+    Raises:
+        KdedgeError: The list of added models is damaged.
+    """
+    file = path.resolve()
+    return next((each for each in list_models() if each.path.resolve() == file), None)
+
+
+def add_model(path: Path, *, name: str | None = None, sink: Sink = ignore) -> LibraryEntry:
     """Give the GGUF file at ``path`` a name; the file stays where it is.
 
+    Its sha256 is kept with the name, so that it can be verified later.
+
     Args:
-        path: A GGUF file; its header is read.
+        path: A GGUF file; it is read once.
         name: What to call it; without it, the file's own name.
+        sink: Told how much has been read.
 
     Raises:
         KdedgeError: It is no usable GGUF file, the name is taken, or the list cannot be written.
     """
     read_header(path)
     chosen = path.stem if name is None else name
-    entry = LibraryEntry(name=chosen, path=path.absolute(), origin="added")
     added = _added()
     if not chosen.isprintable() or not chosen.strip() or chosen == "starter":
         raise KdedgeError(f"{chosen!r} cannot be a name.", hint="Give another with --name.")
     for other in added:
-        if other.name == chosen and other.path != entry.path:
+        if other.name == chosen and other.path != path.absolute():
             raise KdedgeError(
                 f"The name {chosen} is taken by {other.path}.", hint="Give another with --name."
             )
-    _write([each for each in added if each.name != chosen] + [entry])
+    entry = LibraryEntry(
+        name=chosen, path=path.absolute(), origin="added", sha256=sha256_of(path, sink=sink)
+    )
+    _write([each for each in _added() if each.name != chosen] + [entry])
     return entry
 
 
@@ -150,7 +167,12 @@ def _added() -> list[LibraryEntry]:
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))["models"]
         return [
-            LibraryEntry(name=str(each["name"]), path=Path(each["path"]), origin="added")
+            LibraryEntry(
+                name=str(each["name"]),
+                path=Path(each["path"]),
+                origin="added",
+                sha256=str(each["sha256"]) if "sha256" in each else None,
+            )
             for each in listed
         ]
     except FileNotFoundError:
@@ -165,7 +187,11 @@ def _added() -> list[LibraryEntry]:
 
 def _write(entries: list[LibraryEntry]) -> None:
     writable_home()
-    models = [{"name": entry.name, "path": str(entry.path)} for entry in entries]
+    models = [
+        {"name": entry.name, "path": str(entry.path)}
+        | ({"sha256": entry.sha256} if entry.sha256 else {})
+        for entry in entries
+    ]
     write_text(_library_path(), json.dumps({"schema": _SCHEMA, "models": models}, indent=1))
 
 

@@ -81,3 +81,35 @@ def test_terminal_codes_in_a_file_are_shown_and_not_obeyed(
 
 def test_a_context_of_nothing_is_a_usage_error(model: Path) -> None:
     assert run("show", str(model), "--context", "0") == 2
+
+
+def test_a_model_is_verified_and_one_that_differs_is_a_gate(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("add", str(model), "--name", "mine") == 0
+    assert run("verify", "mine") == 0
+    assert "mine is whole: 7 tensors" in capsys.readouterr().out
+    content = model.read_bytes()
+    model.write_bytes(content[:-1] + b"x")
+    target = model.with_name("verified.json")
+    assert run("verify", "mine", "--json", str(target)) == 3
+    assert "is not the file it was" in capsys.readouterr().err
+    document = json.loads(target.read_text())
+    assert (document["schema"], document["verdict"]) == ("kdedge.models.verify/1", "differs")
+    assert document["recorded_sha256"] != document["sha256"]
+
+
+def test_verifying_tells_its_progress_as_events(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("verify", str(model), "--events") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    event = json.loads(line)
+    assert (event["event"], event["phase"]) == ("progress", "hashing")
+
+
+def test_what_is_no_reference_to_the_hub_is_refused_without_a_connection(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("pull", "coder") == 1
+    assert "hf:ORG/REPO" in capsys.readouterr().err
