@@ -34,10 +34,11 @@ class Verb:
 VERBS = (
     Verb(name="demo", module="demo", summary="See it all once: three variants of a small model."),
     Verb(name="doctor", module="doctor", summary="What this machine has and what is missing."),
-    Verb(name="models", module="models", summary="List, add, show and remove GGUF models."),
+    Verb(name="models", module="models", summary="List, add, pull, show, verify models."),
     Verb(name="profile", module="profile", summary="Measure speed and memory, pass@k on request."),
     Verb(name="evaluate", module="evaluate", summary="Measure pass@k by running the programs."),
-    Verb(name="suites", module="suites", summary="List and check the benchmark suites."),
+    Verb(name="suites", module="suites", summary="List, show and check benchmark suites."),
+    Verb(name="sandbox", module="sandbox", summary="Run one Python program closed in."),
     Verb(name="compare", module="compare", summary="Paired differences of runs, with intervals."),
     Verb(name="report", module="report", summary="One HTML, CSV, JSON or Markdown file of runs."),
     Verb(name="history", module="history", summary="The runs of this machine, newest first."),

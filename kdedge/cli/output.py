@@ -16,10 +16,13 @@ import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.events import Event, Failed, Note, Progress, RunStarted, to_json_line
 from kdedge.core.files import write_text
+
+_MIB = 1024**2
 
 JsonOption = Annotated[
     str | None,
@@ -58,7 +61,8 @@ class Output:
         """Show a table or text on stdout, unless stdout is promised to a document or events."""
         if not self.events and self.json_target != "-":
             plain = isinstance(renderable, str)  # a path such as a[b].gguf is no markup
-            Console(soft_wrap=plain, markup=not plain).print(renderable)
+            text = isinstance(renderable, str | Text)  # lines stay whole, however long
+            Console(soft_wrap=text, markup=not plain).print(renderable)
 
     def document(self, document: Mapping[str, Any]) -> None:
         """Write the result document where ``--json`` says, whole or not at all.
@@ -77,10 +81,11 @@ class Output:
     def _move_bar(self, event: Progress) -> None:
         if event.phase not in self._tasks:
             self._tasks[event.phase] = self.bars.add_task(event.phase, total=event.total, note="")
-        note = f"{event.unit} {event.detail}".strip()
-        self.bars.update(
-            self._tasks[event.phase], completed=event.done, total=event.total, note=note
-        )
+        done, total, unit = event.done, event.total, event.unit
+        if unit == "bytes":
+            done, total, unit = done // _MIB, None if total is None else total // _MIB, "MiB"
+        note = f"{unit} {event.detail}".strip()
+        self.bars.update(self._tasks[event.phase], completed=done, total=total, note=note)
 
 
 @contextmanager

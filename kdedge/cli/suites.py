@@ -12,7 +12,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    help="List and check the benchmark suites.",
+    help="List, show and check the benchmark suites.",
 )
 
 
@@ -44,6 +44,62 @@ def list_suites(json_target: JsonOption = None) -> None:
     with open_output(json_target, events=False) as output:
         output.document({"schema": "kdedge.suites/1", "suites": rows})
         output.print(table)
+
+
+@app.command("show")
+def show(
+    suite: Annotated[str, typer.Argument(help="A name of `kdedge suites list`.")],
+    task_id: Annotated[
+        str | None, typer.Argument(help="One problem, such as HumanEval/32; 32 will do.")
+    ] = None,
+    json_target: JsonOption = None,
+) -> None:
+    """Show the problems of a suite: prompt, entry point, tests and reference solution.
+
+    \b
+    Examples:
+      kdedge suites show humaneval-mini
+      kdedge suites show humaneval HumanEval/32
+      kdedge suites show humaneval --json problems.json
+    """  # noqa: D301
+    from kdedge.evaluate.suites import find_problem, load_suite
+
+    with open_output(json_target, events=False) as output:
+        found = load_suite(suite)
+        problems = found.problems if task_id is None else (find_problem(found, task_id),)
+        output.document(
+            {
+                "schema": "kdedge.suites-show/1",
+                "suite": found.name,
+                "sha256": found.sha256,
+                "licence": found.licence,
+                "source": found.source,
+                "problems": [
+                    {
+                        "task_id": problem.task_id,
+                        "prompt": problem.prompt,
+                        "entry_point": problem.entry_point,
+                        "tests": problem.test,
+                        "reference": problem.canonical_solution,
+                    }
+                    for problem in problems
+                ],
+            }
+        )
+        if task_id is None:
+            table = Table("problem", "entry point", "lines of tests")
+            for problem in problems:
+                lines = str(len(problem.test.strip().splitlines()))
+                table.add_row(problem.task_id, problem.entry_point, lines)
+            output.print(table)
+            return
+        (problem,) = problems
+        for heading, text in (
+            ("prompt", problem.prompt),
+            ("tests", problem.test),
+            ("reference", problem.canonical_solution),
+        ):
+            output.print(f"# {problem.task_id}: {heading}\n{text.strip(chr(10))}\n")
 
 
 @app.command("check")

@@ -19,7 +19,14 @@ from kdedge.core.errors import KdedgeError
 from kdedge.evaluate.humaneval_mini import MINI_TASK_IDS
 from kdedge.evaluate.problem import Problem
 
-__all__ = ["NOT_IN_THIS_VERSION", "Problem", "Suite", "load_suite", "suite_names"]
+__all__ = [
+    "NOT_IN_THIS_VERSION",
+    "Problem",
+    "Suite",
+    "find_problem",
+    "load_suite",
+    "suite_names",
+]
 
 NOT_IN_THIS_VERSION = (
     "humaneval-plus",
@@ -85,6 +92,25 @@ def load_suite(name: str) -> Suite:
         problems=tuple(by_id[task_id] for task_id in MINI_TASK_IDS),
         sha256=hashlib.sha256("\n".join((_FILE_SHA256, *MINI_TASK_IDS)).encode()).hexdigest(),
     )
+
+
+def find_problem(suite: Suite, text: str) -> Problem:
+    """Return the problem of ``suite`` that ``text`` means: its name, or what follows the slash.
+
+    Raises:
+        KdedgeError: There is no such problem.
+    """
+    names = {problem.task_id.casefold(): problem for problem in suite.problems}
+    names |= {name.rpartition("/")[2]: problem for name, problem in names.items()}
+    found = names.get(text.casefold())
+    if found is None:
+        near = difflib.get_close_matches(text.casefold(), names, n=1)
+        meant = names[near[0]] if near else suite.problems[0]
+        raise KdedgeError(
+            f"{suite.name} has no problem {text!r}.",
+            hint=f"Did you mean {meant.task_id}? `kdedge suites show {suite.name}` lists them.",
+        )
+    return found
 
 
 def _suite(name: str, *, problems: tuple[Problem, ...], sha256: str) -> Suite:

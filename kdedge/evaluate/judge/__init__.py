@@ -2,7 +2,8 @@
 
 ``pool`` (this process) feeds judge processes. A judge (``process``) holds the test and calls the
 model's function through a proxy; the function itself lives in a sandboxed child (``child``), made
-by a fork server (``zygote``) that has never seen a test. Between them goes plain data (``codec``).
+by a fork server (``sandbox.zygote``) that has never seen a test. Between them goes plain data
+(``codec``).
 """
 
 from kdedge.evaluate.judge.jobs import JudgeJob, Judgement, JudgeOptions

@@ -12,7 +12,15 @@ from types import ModuleType
 from kdedge.evaluate.judge.channel import Channel, ChannelClosedError
 from kdedge.evaluate.judge.codec import NotPlainDataError, decode, encode
 
+READER, WRITER = 3, 4
+"""The handles a child has: calls come in, answers go out."""
+_MAX_CALL_BYTES = 64 * 1024**2
 _MAX_MESSAGE = 300
+
+
+def serve_judge() -> None:
+    """Serve the judge at the other end of this process' two pipes."""
+    serve(Channel(READER, WRITER, max_bytes=_MAX_CALL_BYTES))
 
 
 def serve(channel: Channel) -> None:

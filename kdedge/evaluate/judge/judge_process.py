@@ -1,6 +1,5 @@
 """The near end of one judge process."""
 
-import importlib.util
 import json
 import select
 import shutil
@@ -8,12 +7,11 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 
 from kdedge.evaluate.judge.jobs import WAITED, JudgeJob, Judgement
 from kdedge.evaluate.sandbox import Limits, SandboxLevel
-from kdedge.evaluate.sandbox.fresh import fresh_environment, fresh_python
+from kdedge.evaluate.sandbox.fresh import folder_of_numpy, fresh_environment, fresh_python
 from kdedge.evaluate.verdicts import Verdict
 
 _PATIENCE_S = 30.0
@@ -36,7 +34,7 @@ class JudgeProcess:
             encoding="utf-8",
             start_new_session=True,
         )
-        packages = _folder_of_numpy()
+        packages = folder_of_numpy()
         self._write(
             {
                 "level": level.value,
@@ -101,9 +99,3 @@ class JudgeProcess:
         with suppress(BrokenPipeError):
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-
-
-@cache
-def _folder_of_numpy() -> Path | None:
-    found = importlib.util.find_spec("numpy")
-    return Path(found.origin).resolve().parents[1] if found and found.origin else None

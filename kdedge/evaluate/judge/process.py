@@ -9,11 +9,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from kdedge.evaluate.judge.channel import Channel
+from kdedge.evaluate.judge.child import READER, WRITER, serve_judge
 from kdedge.evaluate.judge.examine import examine
 from kdedge.evaluate.judge.wall_limit import WallLimitError, wall_limit
-from kdedge.evaluate.judge.zygote import Ending, Zygote
 from kdedge.evaluate.sandbox.level import Limits, SandboxLevel
 from kdedge.evaluate.sandbox.system import PR_SET_PDEATHSIG, prctl
+from kdedge.evaluate.sandbox.zygote import Ending, Work, Zygote
 from kdedge.evaluate.verdicts import Verdict
 
 
@@ -26,6 +28,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # a test that prints must not speak for the judge
     zygote = Zygote(
+        Work(do=serve_judge, places=(READER, WRITER)),
         level=SandboxLevel(settings["level"]),
         limits=limits,
         folder=Path(settings["folder"]),
@@ -39,7 +42,7 @@ def main() -> None:
 def _judge(job: dict[str, Any], zygote: Zygote, limits: Limits) -> dict[str, object]:
     random.seed(0)  # tests draw inputs; the same program gets the same ones
     start = monotonic()
-    channel = zygote.start()
+    channel = _start_child(zygote, limits)
     try:
         with wall_limit(limits.wall_s):
             found = examine(job, channel)
@@ -56,6 +59,13 @@ def _judge(job: dict[str, Any], zygote: Zygote, limits: Limits) -> dict[str, obj
         "cpu_s": ending.cpu_s,
         "waited": verdict is Verdict.TIMED_OUT and ending.killed,
     }
+
+
+def _start_child(zygote: Zygote, limits: Limits) -> Channel:
+    child_reads, judge_writes = os.pipe()
+    judge_reads, child_writes = os.pipe()
+    zygote.start((child_reads, child_writes))
+    return Channel(judge_reads, judge_writes, max_bytes=limits.answer_bytes)
 
 
 def _death(ending: Ending, limits: Limits) -> tuple[Verdict, str]:

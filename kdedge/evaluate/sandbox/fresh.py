@@ -4,8 +4,10 @@ Judges are started this way and not forked, since the process that evaluates may
 threads. Without installed packages a verdict does not depend on what happens to be installed.
 """
 
+import importlib.util
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import kdedge
@@ -38,3 +40,10 @@ def fresh_environment() -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "OPENBLAS_NUM_THREADS": "1",  # threads are denied
     }
+
+
+@cache
+def folder_of_numpy() -> Path | None:
+    """Return the folder that numpy is imported from, the one package a program may use."""
+    found = importlib.util.find_spec("numpy")
+    return Path(found.origin).resolve().parents[1] if found and found.origin else None

@@ -1,8 +1,8 @@
-"""The fork server of a judge: forked off before the judge saw its first test.
+"""The fork server: makes sandboxed children one after the other, and says how they ended.
 
-A child forked from the judge itself would carry the tests in its memory, where model code could
-look for them. The zygote sees neither tests nor programs: it makes sandboxed children, hands each
-the two pipes it was given, and says how they ended.
+It is forked off before its process saw a test: a child forked from a judge itself would carry the
+tests in its memory, where model code could look for them. The zygote sees neither tests nor
+programs; each child gets the handles that were sent for it, and nothing else is open in it.
 """
 
 import gc
@@ -13,12 +13,11 @@ import shutil
 import signal
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdedge.evaluate.judge.channel import Channel
-from kdedge.evaluate.judge.child import serve
 from kdedge.evaluate.sandbox import own_folder
 from kdedge.evaluate.sandbox.enter import Sandbox, prepare
 from kdedge.evaluate.sandbox.level import Limits, SandboxLevel
@@ -32,8 +31,9 @@ _PRELOADED = (
     "time", "traceback", "typing", "unicodedata", "warnings",
 )  # fmt: skip
 _LIBRARIES = ("numpy", "numpy.libs")
-_READER, _WRITER = 3, 4
-_MAX_CALL_BYTES = 64 * 1024**2
+_MAX_HANDLES = 4
+_HIGHEST = 60
+"""Handles are first moved from here on, so that none overwrites another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,31 +47,58 @@ class Ending:
     """It was still running and was ended by us."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What every child of one fork server does, and where it finds its handles."""
+
+    do: Callable[[], object]
+    places: tuple[int, ...]
+    """Numbers that the handles sent for a child have in it, at most four."""
+
+
 class Zygote:
-    """The judge's handle on its fork server; one child at a time."""
+    """The handle on a fork server; one child at a time."""
 
     def __init__(
-        self, *, level: SandboxLevel, limits: Limits, folder: Path, packages: Path | None
+        self,
+        work: Work,
+        *,
+        level: SandboxLevel,
+        limits: Limits,
+        folder: Path,
+        packages: Path | None,
     ) -> None:
         mine, theirs = socket.socketpair()
         if os.fork() == 0:
             mine.close()
             try:
-                _become_server(theirs, level, limits, folder, packages)
+                _become_server(theirs, work, level, limits, folder, packages)
             finally:
                 os._exit(0)
         theirs.close()
         self._socket = mine
-        self._limits = limits
 
-    def start(self) -> Channel:
-        """Start a child and return the channel to it."""
-        child_reads, judge_writes = os.pipe()
-        judge_reads, child_writes = os.pipe()
-        socket.send_fds(self._socket, [b"s"], [child_reads, child_writes])
-        os.close(child_reads)
-        os.close(child_writes)
-        return Channel(judge_reads, judge_writes, max_bytes=self._limits.answer_bytes)
+    def start(self, handles: Sequence[int]) -> None:
+        """Start a child; ``handles`` become its own, and are closed here.
+
+        Args:
+            handles: As many as the work has places.
+        """
+        socket.send_fds(self._socket, [b"s"], handles)
+        for handle in handles:
+            os.close(handle)
+
+    def has_ended(self) -> bool:
+        """Return whether the child is gone by itself.
+
+        Raises:
+            EOFError: The fork server itself is gone.
+        """
+        self._socket.sendall(b"?")
+        answer = self._socket.recv(1)
+        if not answer:
+            raise EOFError("the fork server is gone")
+        return answer == b"y"
 
     def end(self) -> Ending:
         """Kill the child if it still runs, and return how it ended.
@@ -88,12 +115,13 @@ class Zygote:
 
 def _become_server(
     orders: socket.socket,
+    work: Work,
     level: SandboxLevel,
     limits: Limits,
     folder: Path,
     packages: Path | None,
 ) -> None:
-    """Serve until the judge is gone, then leave no trace on the disk."""
+    """Serve until the other end is gone, then leave no trace on the disk."""
     own = folder / "own"
     own.mkdir()
     libraries = _link_libraries(folder / "libraries", packages)
@@ -117,38 +145,39 @@ def _become_server(
     gc.freeze()  # children then share these pages instead of copying them
     with suppress(EOFError, ConnectionError):
         while True:
-            _serve_one(orders, sandbox)
+            _serve_one(orders, work, sandbox)
     own_folder.empty(own)
     if level is not SandboxLevel.L3:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve_one(orders: socket.socket, sandbox: Sandbox) -> None:
-    order, handles, _, _ = socket.recv_fds(orders, 1, 2)
+def _serve_one(orders: socket.socket, work: Work, sandbox: Sandbox) -> None:
+    order, handles, _, _ = socket.recv_fds(orders, 1, _MAX_HANDLES)
     if not order:
         raise EOFError
     pid = os.fork()
     if pid == 0:
-        _become_child(handles, sandbox)
+        _become_child(handles, work, sandbox)
     for handle in handles:
         os.close(handle)
     try:
-        done = orders.recv(1)  # the judge is done with this child, or gone
-    finally:
+        while (order := orders.recv(1)) == b"?":
+            ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            orders.sendall(b"y" if ended else b"n")
+    finally:  # the other end is done with this child, or gone
         ending = _end(pid, sandbox)
-    if done:
+    if order:
         orders.sendall(json.dumps(ending).encode())
 
 
-def _become_child(handles: list[int], sandbox: Sandbox) -> None:
+def _become_child(handles: list[int], work: Work, sandbox: Sandbox) -> None:
     try:
         sandbox.enter()
-        # Only the two pipes stay open; above them first, so that neither overwrites the other.
-        high = [os.dup2(handle, number) for handle, number in zip(handles, (60, 61), strict=True)]
-        os.dup2(high[0], _READER)
-        os.dup2(high[1], _WRITER)
-        os.closerange(_WRITER + 1, os.sysconf("SC_OPEN_MAX"))
-        serve(Channel(_READER, _WRITER, max_bytes=_MAX_CALL_BYTES))
+        high = [os.dup2(handle, _HIGHEST + n) for n, handle in enumerate(handles)]
+        for handle, place in zip(high, work.places, strict=True):
+            os.dup2(handle, place)
+        os.closerange(max(work.places) + 1, os.sysconf("SC_OPEN_MAX"))
+        work.do()
     finally:
         os._exit(0)
 
