@@ -9,6 +9,7 @@ import json
 import math
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -168,6 +169,8 @@ def _opened(path: Path) -> Iterator[int]:
             f"{path} cannot be read: {error.strerror}.", hint="Check path and permissions."
         ) from error
     try:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise KdedgeError(f"{path} is a folder.", hint="Name a file in it.")
         yield handle
     finally:
         os.close(handle)

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,3 +115,11 @@ def test_what_is_no_reference_to_the_hub_is_refused_without_a_connection(
 ) -> None:
     assert run("pull", "coder") == 1
     assert "hf:ORG/REPO" in capsys.readouterr().err
+
+
+def test_the_hub_is_not_imported_until_something_is_pulled() -> None:
+    code = "import sys, kdedge.cli.models, kdedge.models.verify; print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert "huggingface_hub" not in found.stdout.split()

@@ -313,6 +313,13 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
         run_program(tmp_path / "missing.py", timeout_s=1, allow_weak=True)
 
 
+def test_a_folder_is_no_program_and_no_input(tmp_path: Path) -> None:
+    with pytest.raises(KdedgeError, match="is a folder"):
+        run_program(tmp_path, timeout_s=1, allow_weak=True)
+    with pytest.raises(KdedgeError, match="is a folder"):
+        run(tmp_path, "pass", stdin=tmp_path)
+
+
 def test_a_process_that_dies_beside_the_program_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
