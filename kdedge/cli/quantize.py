@@ -230,7 +230,7 @@ def _show_types(output: Output, path: Path, *, imatrix: Path | None, show_all: b
     table = Table("type", "MiB", "bits a weight", "fallbacks", "")
     for row in rows:
         if row.hidden is None or show_all:
-            needs = "needs an imatrix" if row.needs_imatrix else ""
+            needs = "needs an imatrix" if row.needs_imatrix and imatrix is None else ""
             note = "; ".join(each for each in (needs, row.hidden) if each)
             size, bits = f"{row.file_bytes / _MIB:.1f}", f"{row.bits_per_weight:.2f}"
             table.add_row(row.file_type, size, bits, str(row.n_fallback), note)
