@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _TWO_COLUMNS_LETTERS = 92
 """Narrower than so many letters, the cards stand below one another."""
 
+_LEAST_HEIGHT = 96
 _MOST_LEAST_WIDTH = 520
 """At large text in a small window it rather scrolls sideways than takes all the room."""
 
@@ -113,7 +114,9 @@ class DetailsPane(QScrollArea):
     @override
     def minimumSizeHint(self) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(min(_MOST_LEAST_WIDTH, self._inside.minimumSizeHint().width() + bar), 160)
+        return QSize(
+            min(_MOST_LEAST_WIDTH, self._inside.minimumSizeHint().width() + bar), _LEAST_HEIGHT
+        )
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

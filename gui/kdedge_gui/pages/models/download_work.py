@@ -1,6 +1,6 @@
 """One download from the hub: a job that can be paused, gone on with, and checks what it got."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,8 +16,6 @@ from kdedge_gui.translate import tr
 if TYPE_CHECKING:
     from kdedge_gui.jobs.outcome import JobOutcome
     from kdedge_gui.state import AppState
-
-_CHECKING = "checking"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +38,21 @@ class DownloadView:
     def fraction(self) -> float | None:
         """Return how much of the phase under way is done."""
         return min(1.0, self.done_bytes / self.total_bytes) if self.total_bytes else None
+
+    def after(self, events: Iterable[Mapping[str, Any]]) -> "DownloadView":
+        """Return how it is after ``events`` of ``kdedge models pull``."""
+        view = self
+        for event in events:
+            done, total = event.get("done"), event.get("total")
+            if event.get("event") == "progress" and isinstance(done, int):
+                view = replace(
+                    view,
+                    state="checking" if event.get("phase") == "checking" else "loading",
+                    done_bytes=done,
+                    total_bytes=total if isinstance(total, int) else None,
+                    rate=str(event.get("detail", "")),
+                )
+        return view
 
     def amount_text(self) -> str:
         """Return how much is there, in words."""
@@ -100,21 +113,9 @@ class DownloadWork(QObject):
             self._job.cancel()
 
     def _on_events(self, events: list[Mapping[str, Any]]) -> None:
-        for event in events:
-            done = event.get("done")
-            if event.get("event") != "progress" or not isinstance(done, int):
-                continue
-            total = event.get("total")
-            is_check = event.get("phase") == _CHECKING
-            if self.view.state != "pausing":
-                self._show(
-                    state=_CHECKING if is_check else "loading",
-                    done_bytes=done,
-                    total_bytes=total if isinstance(total, int) else None,
-                    rate=str(event.get("detail", "")),
-                    tell=False,
-                )
-        self.changed.emit(self.view)
+        if self.view.state != "pausing":
+            self.view = self.view.after(events)
+            self.changed.emit(self.view)
 
     def _on_finished(self, outcome: "JobOutcome") -> None:
         self._job = None
@@ -128,7 +129,6 @@ class DownloadWork(QObject):
         else:
             self._show(state="failed", rate="", error=outcome.error)
 
-    def _show(self, *, tell: bool = True, **changes: Any) -> None:  # noqa: ANN401 - fields
+    def _show(self, **changes: Any) -> None:  # noqa: ANN401 - fields
         self.view = replace(self.view, **changes)
-        if tell:
-            self.changed.emit(self.view)
+        self.changed.emit(self.view)

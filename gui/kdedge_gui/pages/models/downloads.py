@@ -2,14 +2,23 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kdedge_gui.pages.models.download_work import DownloadView, DownloadWork
+from kdedge_gui.qt_override import override
 from kdedge_gui.theme.icons import icon
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
-from kdedge_gui.widgets.flow_layout import FlowLayout
 from kdedge_gui.widgets.meter import Meter
 
 if TYPE_CHECKING:
@@ -19,10 +28,14 @@ if TYPE_CHECKING:
 
 _KINDS = {"done": "good", "failed": "bad", "paused": "warning"}
 _SHOWN_HASH = 16
+_SEEN_ROWS = 2
+_GAP = 8
+_LEAST_HEIGHT = 72
+"""At large text in a small window it scrolls rather than taking the list's room."""
 
 
-class DownloadList(QWidget):
-    """Hidden while there is no download."""
+class DownloadList(QScrollArea):
+    """Hidden while there is no download; two of them are seen at once."""
 
     arrived = Signal(object)
     """The ``Path`` of a model that is there now."""
@@ -31,9 +44,15 @@ class DownloadList(QWidget):
         super().__init__(parent)
         self._state = state
         self.rows: list[DownloadRow] = []
-        self._column = QVBoxLayout(self)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget(self)
+        inside.setProperty("role", "page")
+        self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(8)
+        self._column.setSpacing(_GAP)
+        self.setWidget(inside)
+        state.themes.changed.connect(self._fit_height)
         self.hide()
 
     def start(self, reference: str) -> None:
@@ -54,7 +73,21 @@ class DownloadList(QWidget):
         self.rows.append(row)
         self._column.addWidget(row)
         self.show()
+        self._fit_height()
         return row
+
+    @override
+    def sizeHint(self) -> QSize:
+        heights = [row.sizeHint().height() for row in self.rows[:_SEEN_ROWS]]
+        return QSize(240, sum(heights) + _GAP * max(0, len(heights) - 1))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, min(_LEAST_HEIGHT, self.sizeHint().height()))
+
+    def _fit_height(self) -> None:
+        self.setMaximumHeight(self.sizeHint().height())
+        self.updateGeometry()
 
     def _on_arrived(self, path: "Path") -> None:
         self.arrived.emit(path)
@@ -65,6 +98,7 @@ class DownloadList(QWidget):
         row.work.deleteLater()
         row.deleteLater()
         self.setVisible(bool(self.rows))
+        self._fit_height()
 
 
 class DownloadRow(QFrame):
@@ -93,15 +127,16 @@ class DownloadRow(QFrame):
         self._close.setAccessibleName(self.tr("Close this download"))
         self._close.setToolTip(self.tr("Close; what was downloaded is kept"))
         self._close.clicked.connect(self.closed)
-        buttons = FlowLayout()
-        for button in (self._pause, self._resume, self._close):
-            buttons.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
+        column = QVBoxLayout()
+        column.setSpacing(4)
         for widget in (self._title, self._meter, self._words):
             column.addWidget(widget)
-        column.addLayout(buttons)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(16, 8, 16, 8)
+        line.setSpacing(8)
+        line.addLayout(column, 1)
+        for button in (self._pause, self._resume, self._close):
+            line.addWidget(button)
         work.changed.connect(self.show_view)
         themes.changed.connect(self._restyle)
         self._restyle()

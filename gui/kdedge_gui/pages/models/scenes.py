@@ -1,6 +1,7 @@
 """The states of Models for its pictures, from recorded real data."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.library import ModelEntry
 from kdedge_gui.models.known_results import KnownResults, newest_results
 from kdedge_gui.models.library_table import Room, RowMaker
+from kdedge_gui.pages.models.download_work import DownloadView
 from kdedge_gui.pages.models.load_row import LoadView
 from kdedge_gui.pages.models.measured import measured_memory
 from kdedge_gui.pages.models.page import ModelsPage
@@ -57,6 +59,14 @@ def _short(page: ModelsPage, recorded: Recorded) -> None:
         summary.layout.n_ctx_per_sequence, n_sequences=summary.layout.n_sequences
     )
     page.show_forecast(summary.prediction)
+
+
+def _downloads(page: ModelsPage, recorded: Recorded) -> None:
+    _full(page, recorded)
+    paused = DownloadView(reference="hf:org/coder-GGUF").after(recorded.events("pull-paused"))
+    page.downloads.add_view(replace(paused, state="paused", rate=""))
+    loading = DownloadView(reference="hf:org/coder-GGUF").after(recorded.events("pull-done")[:-1])
+    page.downloads.add_view(loading)
 
 
 def _show(
@@ -131,6 +141,7 @@ SCENES = (
     Scene(name="busy", arrange=_busy),
     Scene(name="error", arrange=_error),
     Scene(name="full", arrange=_full),
+    Scene(name="downloads", arrange=_downloads),
     Scene(name="lineage", arrange=_lineage),
     Scene(name="short", arrange=_short),
 )
