@@ -6,5 +6,6 @@ from importlib.util import find_spec
 
 @cache
 def verb_exists(verb: str) -> bool:
-    """Return whether the command line has ``verb``; nothing of it is imported."""
-    return verb.isidentifier() and find_spec(f"kdedge.cli.{verb}") is not None
+    """Return whether the command line has ``verb``, its first word deciding; imports nothing."""
+    first = verb.partition(" ")[0]
+    return first.isidentifier() and find_spec(f"kdedge.cli.{first}") is not None
