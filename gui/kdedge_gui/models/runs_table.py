@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,19 @@ from kdedge_gui.translate import tr
 
 if TYPE_CHECKING:
     from kdedge.core.run_summaries import RunSummary
+
+
+class RunsColumn(IntEnum):
+    """The columns, in their order."""
+
+    WHEN = 0
+    WHAT = 1
+    MODEL = 2
+    FILE_TYPE = 3
+    PASS_AT_1 = 4
+    SPEED = 5
+    MEMORY = 6
+    STATE = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

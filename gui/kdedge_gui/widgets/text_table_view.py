@@ -1,6 +1,8 @@
 """A table view for ``TextTable``: whole rows, no grid, one row height, columns that fit."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
@@ -18,9 +20,6 @@ _WIDEST_LETTERS = 46
 class TextTableView(QTableView):
     """Shows a ``TextTable``."""
 
-    room_changed = Signal()
-    """The columns want, or the view gives, another width."""
-
     def __init__(
         self, table: TextTable[Row], themes: ThemeManager, parent: QWidget | None = None
     ) -> None:
@@ -28,6 +27,7 @@ class TextTableView(QTableView):
         self._themes = themes
         self._table = table
         self._fits_rows = False
+        self._least_missed: tuple[int, ...] = ()
         self._widths = [0] * table.columnCount()
         self.setModel(table)
         self.setShowGrid(False)
@@ -56,6 +56,11 @@ class TextTableView(QTableView):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._fit_height()
 
+    def leave_away(self, columns: Sequence[int]) -> None:
+        """Hide these columns, the first one first, while there is no room for all."""
+        self._least_missed = tuple(columns)
+        self._hide_least_missed()
+
     def wanted_width(self, column: int) -> int:
         """Return the width that shows the column's texts."""
         return self._widths[column]
@@ -78,7 +83,14 @@ class TextTableView(QTableView):
         for column, width in enumerate(self._widths):
             self.setColumnWidth(column, width)
         self._fit_height()
-        self.room_changed.emit()
+        self._hide_least_missed()
+
+    def _hide_least_missed(self) -> None:
+        needed = sum(self._widths)
+        for column in self._least_missed:
+            is_hidden = needed > self.viewport().width()
+            needed -= self._widths[column] if is_hidden else 0
+            self.setColumnHidden(column, is_hidden)
 
     def _wanted_widths(self) -> list[int]:
         metrics = self.fontMetrics()
@@ -99,7 +111,7 @@ class TextTableView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self.room_changed.emit()
+            self._hide_least_missed()
 
     @override
     def changeEvent(self, event: QEvent) -> None:

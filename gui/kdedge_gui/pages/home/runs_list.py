@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from kdedge_gui.models.runs_table import RunsRow, runs_columns, runs_rows
+from kdedge_gui.models.runs_table import RunsColumn, RunsRow, runs_columns, runs_rows
 from kdedge_gui.models.text_table import TextTable
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
@@ -34,6 +34,7 @@ class RunsList(QWidget):
         self.view.setAccessibleName(self.tr("Last runs"))
         self.view.setSortingEnabled(False)
         self.view.fit_height_to_rows()
+        self.view.leave_away((RunsColumn.MEMORY, RunsColumn.FILE_TYPE))
         self.view.clicked.connect(self._open)
         self.view.activated.connect(self._open)
         column = QVBoxLayout(self)

@@ -68,7 +68,7 @@ class LibraryView(QWidget):
         column.addWidget(self._count)
         self.view.selectionModel().currentRowChanged.connect(self._on_current)
         self.table.modelReset.connect(self._choose_again)
-        self.view.room_changed.connect(self._fit_columns)
+        self.view.leave_away(_LEAST_MISSED)
         themes.changed.connect(self._restyle)
         self._restyle()
         self._show_face()
@@ -109,18 +109,6 @@ class LibraryView(QWidget):
         """Return the chosen row."""
         index = self.view.currentIndex()
         return self.table.row_at(index) if index.isValid() else None
-
-    def _fit_columns(self) -> None:
-        """Leave away what the details tell as well, while there is no room for all columns."""
-        widths = {column: self.view.wanted_width(column) for column in Column}
-        room = self.view.viewport().width()
-        hidden = set()
-        for column in _LEAST_MISSED:
-            if sum(width for each, width in widths.items() if each not in hidden) <= room:
-                break
-            hidden.add(column)
-        for column in _LEAST_MISSED:
-            self.view.setColumnHidden(column, column in hidden)
 
     def _restyle(self) -> None:
         # Of the table; the other face is only shown where it has all the room.

@@ -107,7 +107,7 @@ class LoadRow(QWidget):
         if view.state in _BUSY:
             return self.tr("Loading…")
         if view.state in {"ready", "generating"}:
-            return self.tr("It is loaded; the free memory above is what is left beside it.")
+            return self.tr("It is loaded; what is free is what is left beside it.")
         takes_over = self.tr("It takes the place of {name}, which is loaded.")
         place = takes_over.format(name=view.other) if view.other else ""
         return " ".join(part for part in (view.warning, place) if part)
