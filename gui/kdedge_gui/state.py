@@ -3,6 +3,7 @@
 Making it starts nothing; ``start`` is called once the window is on screen, ``close`` when it goes.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +23,9 @@ from kdedge_gui.theme.manager import ThemeManager
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_TURN_S = 0.0005
+"""How long a thread may keep Python to itself. With the usual 5 ms the window waits that long at
+every call into Qt while a thread reads headers, and is held up for a tenth of a second."""
 _MODEL_VERBS = {"convert", "demo", "models", "quantize"}
 """They may leave a model that was not there before."""
 
@@ -64,6 +68,7 @@ class AppState(QObject):
 
     def start(self) -> None:
         """Begin to watch the machine and the store, and list the models."""
+        sys.setswitchinterval(_TURN_S)
         self.machine.start()
         self.store.watch()
         self.engine.read_marker()

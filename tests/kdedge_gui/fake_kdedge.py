@@ -78,6 +78,13 @@ def huge_log(words: list[str]) -> int:
     return normal(words)
 
 
+def wild(words: list[str]) -> int:
+    for _ in range(40):
+        sys.stdout.buffer.write(b"x" * 999_999 + b"\n")
+    sys.stdout.buffer.flush()
+    return normal(words)
+
+
 def failing(words: list[str]) -> int:
     say(event="failed", problem="The model is gone.", hint="Put it back.")
     sys.stderr.write("error: The model is gone.\nhint: Put it back." + "\n")

@@ -30,6 +30,7 @@ from kdedge_gui.engine.marker import LoadMarker
 from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.jobs.outcome import Ending, death
 from kdedge_gui.jobs.process import Commands, LineProcess
+from kdedge_gui.numbers import bytes_text
 
 PROTOCOL = 2
 """Of ``kdedge/runtime/wire.py``; the worker's ``hello`` must say the same."""
@@ -112,6 +113,7 @@ class EngineLink(QObject):
         self._after_end: Callable[[], None] | None = None
         """What comes after an end of the worker that we wanted."""
         self._n_requests = 0
+        self._rss_bytes = 0
         self._process = LineProcess(self)
         self._process.messages.connect(self._on_messages)
         self._process.log_lines.connect(self._on_log)
@@ -291,7 +293,8 @@ class EngineLink(QObject):
         elif op == "stat":
             self._on_stat()
         elif op == "memory":
-            self.memory.emit(WorkerMemory(rss_bytes=int(message["rss_bytes"])))
+            self._rss_bytes = int(message["rss_bytes"])
+            self.memory.emit(WorkerMemory(rss_bytes=self._rss_bytes))
         elif op == "tokens":
             self.counted.emit(int(message["count"]))
         elif op == "error":
@@ -360,13 +363,20 @@ class EngineLink(QObject):
         self._next_order = None
         name = self.model_path.name if self.model_path is not None else ""
         subject = self.tr("The process that runs {model}").replace("{model}", name)
-        error = death(subject, ending, log=self._process.log)
+        error = death(subject, ending, log=[*self._memory_words(), *self._process.log])
         if self._order is not None and self._is_ordered:
             self._marker.die(self._order.path, error.problem)
         else:
             self._marker.refuse()
         self._save_marker()
         self._fail(error)
+
+    def _memory_words(self) -> list[str]:
+        rss_bytes, self._rss_bytes = self._rss_bytes, 0
+        if not rss_bytes:
+            return []
+        words = self.tr("It had {size} in memory when it was last looked at.")
+        return [words.replace("{size}", bytes_text(rss_bytes))]
 
     def _stop_by_force(self) -> None:
         """The worker has not heard: end it, and load its model again if there was one."""

@@ -36,12 +36,17 @@ class MessageLines:
             self._keep(piece)
         return messages
 
+    def pass_over(self) -> None:
+        """A part of the stream is left out here: the line around it counts as one too long."""
+        self._pieces.clear()
+        self._is_overlong = True
+
     def _keep(self, piece: bytes) -> None:
         self._n_kept += len(piece)
         if self._n_kept > MAX_MESSAGE_BYTES:
             self._is_overlong = True
             del self._pieces[1:]
-        elif piece:
+        elif piece and not self._is_overlong:
             self._pieces.append(piece)
 
     def _complete(self) -> dict[str, Any] | None:

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 _EVERY_MS = 33
 _PORTION_BYTES = 256 * 1024
 """Of messages, in one go: takes a few milliseconds."""
+_MOST_WAITING_BYTES = 8 * 1024**2
+"""A child that writes faster than it is read for long has run wild: the rest is passed over."""
 _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONIOENCODING": "utf-8",
@@ -166,6 +168,10 @@ class LineProcess(QObject):
         self._process.setReadChannel(QProcess.ProcessChannel.StandardOutput)
         if not self._process.isOpen() and not self._process.bytesAvailable():
             return False
+        too_many = self._process.bytesAvailable() - _MOST_WAITING_BYTES
+        if too_many > 0:
+            self._messages.pass_over()
+            self._process.skip(too_many)
         unreadable = self._messages.n_unreadable
         messages = self._messages.feed(bytes(self._process.read(_PORTION_BYTES).data()))
         if self._messages.n_unreadable > unreadable:

@@ -230,6 +230,7 @@ def test_a_worker_that_dies_while_writing_is_told_in_a_sentence(
     (error,) = ended.args
     assert words in error.problem
     assert "coder.gguf" in error.problem
+    assert "in memory when it was last looked at" in error.detail
     assert link.state == "failed"
     assert link.last_error == error
     assert "".join(each[1] for each in texts) == "t1 t2 t3 "

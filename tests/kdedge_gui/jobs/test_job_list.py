@@ -143,6 +143,15 @@ def test_garbage_on_stdout_is_counted_and_harms_nothing(qtbot: QtBot, jobs: JobL
     assert job._process.n_unreadable == 5
 
 
+def test_a_job_that_writes_without_end_is_read_to_its_end(
+    qtbot: QtBot, jobs: JobList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kdedge_gui.jobs.process._MOST_WAITING_BYTES", 300_000)
+    job = _ended(qtbot, jobs.start(_spec("wild")))
+    assert job.state == "done"
+    assert job.phases["generating"].done == 4
+
+
 def test_of_a_huge_log_only_the_end_is_kept(qtbot: QtBot, jobs: JobList) -> None:
     job = _ended(qtbot, jobs.start(_spec("huge-log")))
     assert job.state == "done"

@@ -43,6 +43,14 @@ def test_a_line_too_long_is_dropped_without_being_kept() -> None:
     assert lines.n_unreadable == 1
 
 
+def test_where_a_part_was_left_out_the_line_around_it_is_dropped() -> None:
+    lines = MessageLines()
+    assert lines.feed(b'{"op": "tok') == []
+    lines.pass_over()
+    assert lines.feed(b'en"}\n{"op": "pong"}\n') == [{"op": "pong"}]
+    assert lines.n_unreadable == 1
+
+
 def test_empty_lines_mean_nothing() -> None:
     lines = MessageLines()
     assert lines.feed(b"\n  \n\r\n") == []
