@@ -3,8 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QRect, QRectF, QSize, QSizeF
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF, QSize, QSizeF
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
 
 from kdedge.core.errors import KdedgeError
 from kdedge.core.files import whole_file
@@ -73,7 +81,7 @@ def _png(buffer: QBuffer, size: QSize, paint: Callable[[QPainter], None]) -> Non
     image = QImage(size * _PNG_RATIO, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(_PNG_RATIO)
     paint(QPainter(image))
-    image.save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
 
 
 def _svg(buffer: QBuffer, size: QSize, paint: Callable[[QPainter], None]) -> None:
