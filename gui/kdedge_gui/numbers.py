@@ -22,7 +22,7 @@ _HOUR_S = 3600
 
 def number_text(value: float, *, decimals: int = 0) -> str:
     """Return ``value`` with ``decimals`` digits and the locale's signs."""
-    return QLocale().toString(float(value), "f", decimals)
+    return _locale().toString(float(value), "f", decimals)
 
 
 def significant_text(value: float, *, digits: int = 3) -> str:
@@ -34,7 +34,7 @@ def significant_text(value: float, *, digits: int = 3) -> str:
 
 def count_text(count: int | None) -> str:
     """Return a whole number with group separators: ``12,345``."""
-    return NOT_MEASURED if count is None else QLocale().toString(int(count))
+    return NOT_MEASURED if count is None else _locale().toString(int(count))
 
 
 def bytes_text(size_bytes: float | None) -> str:
@@ -122,10 +122,17 @@ def when_text(moment: datetime | str | None, *, now: datetime | None = None) -> 
         found = found.replace(tzinfo=UTC)
     local = found.astimezone()
     today = (now or datetime.now(UTC)).astimezone()
-    clock = QLocale().toString(local.time(), "HH:mm")
+    clock = _locale().toString(local.time(), "HH:mm")
     days = (today.date() - local.date()).days
     if days == 0:
         return f"{tr('today')} {clock}"
     if days == 1:
         return f"{tr('yesterday')} {clock}"
-    return f"{QLocale().toString(local.date(), 'd MMM yyyy')}, {clock}"
+    return f"{_locale().toString(local.date(), 'd MMM yyyy')}, {clock}"
+
+
+def _locale() -> QLocale:
+    """Return the user's locale; the one of no language, of bare terminals, separates nothing."""
+    found = QLocale()
+    is_none = found.language() == QLocale.Language.C
+    return QLocale(QLocale.Language.English) if is_none else found

@@ -92,10 +92,11 @@ def _icon(name: str, normal: str, disabled: str, selected: str) -> QIcon:
 
 @lru_cache(maxsize=2048)
 def _pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    drawing = _drawing(name, colour)
     drawn = QPixmap(QSize(size, size) * ratio)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    _drawing(name, colour).render(painter)
+    drawing.render(painter)
     painter.end()
     drawn.setDevicePixelRatio(ratio)
     return drawn

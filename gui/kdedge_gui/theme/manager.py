@@ -3,8 +3,6 @@
 ``system`` follows the desktop: light or dark, and high contrast where the desktop asks for it.
 """
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
@@ -12,13 +10,11 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 from kdedge_gui.theme.style_sheet import mono_font, palette, style_sheet
 from kdedge_gui.theme.tokens import CONTRAST, DARK, LIGHT, THEMES, Theme
 
-if TYPE_CHECKING:
-    from PySide6.QtGui import QAccessibilityHints
-
 CHOICES = ("system", "light", "dark", "contrast")
 SMALLEST_PERCENT = 80
 LARGEST_PERCENT = 200
 _SMALLEST_POINTS = 10.0
+_KEPT_FONT = "kdedgeSystemFont"
 
 
 class ThemeManager(QObject):
@@ -35,7 +31,6 @@ class ThemeManager(QObject):
         self._theme = LIGHT
         self._app: QApplication | None = None
         self._system_font: QFont | None = None
-        self._accessibility: QAccessibilityHints | None = None
 
     @property
     def theme(self) -> Theme:
@@ -83,14 +78,13 @@ class ThemeManager(QObject):
         """Give the look to ``app`` and follow the desktop's changes."""
         if self._app is not app:
             self._app = app
-            self._system_font = QFont(app.font())
+            self._system_font = _system_font(app)
             app.setStyle(QStyleFactory.create("Fusion"))
             hints = QGuiApplication.styleHints()
             hints.colorSchemeChanged.connect(self._refresh)
             if hasattr(hints, "accessibility"):  # Qt 6.10
-                # Kept in a variable: the object of a chained call is gone before it is used.
-                self._accessibility = hints.accessibility()
-                self._accessibility.contrastPreferenceChanged.connect(self._refresh)
+                accessibility = hints.accessibility()
+                accessibility.contrastPreferenceChanged.connect(self._refresh)
         self._refresh()
 
     def _refresh(self) -> None:
@@ -113,9 +107,19 @@ class ThemeManager(QObject):
             return THEMES[self._choice]
         if self._app is None:
             return LIGHT
-        if self._accessibility is not None:
-            preference = self._accessibility.contrastPreference()
-            if preference == Qt.ContrastPreference.HighContrast:
+        # Each object is kept in a variable: what a dropped one has given cannot be used any more.
+        hints = QGuiApplication.styleHints()
+        if hasattr(hints, "accessibility"):
+            accessibility = hints.accessibility()
+            if accessibility.contrastPreference() == Qt.ContrastPreference.HighContrast:
                 return CONTRAST
-        scheme = QGuiApplication.styleHints().colorScheme()
-        return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def _system_font(app: QApplication) -> QFont:
+    """Return the font the app began with, before any manager changed it."""
+    kept = app.property(_KEPT_FONT)
+    if not isinstance(kept, QFont):
+        kept = QFont(app.font())
+        app.setProperty(_KEPT_FONT, kept)
+    return kept

@@ -50,6 +50,7 @@ class Banner(QFrame):
         self._details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._action = QPushButton(self)
         self._action.clicked.connect(self._run_action)
+        self._action.hide()
         self._toggle = QPushButton(self.tr("&Details"), self)
         self._toggle.setCheckable(True)
         self._toggle.setProperty("kind", "quiet")

@@ -75,11 +75,11 @@ class StatusLine(QStatusBar):
     @property
     def notice(self) -> str:
         """The line shown now."""
-        return self._notice.text
+        return self._notice.text()
 
     def show_notice(self, text: str) -> None:
         """Show one line for some seconds."""
-        self._notice.set_text(text)
+        self._notice.show_text(" ".join(text.split()))
         if text:
             self._clear_notice.start()
         self._fit()
@@ -197,7 +197,7 @@ class StatusLine(QStatusBar):
         """Show what fits: model, jobs and log always, then a notice, then the rest."""
         always = (self.model_button, self.jobs_button, self.log_button)
         room = self.width() - sum(each.sizeHint().width() + _SPACING for each in always)
-        notice = self._notice.sizeHint().width() if self._notice.text else 0
+        notice = self._notice.sizeHint().width() if self._notice.text() else 0
         room -= min(notice, self.fontMetrics().averageCharWidth() * _NOTICE_LETTERS)
         optional: list[tuple[QWidget, bool]] = [
             (self._memory_group, True),
