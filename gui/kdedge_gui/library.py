@@ -106,6 +106,10 @@ class Library(QObject):
             failed=self._on_failed,
         )
 
+    def close(self) -> None:
+        """Tell of no change any more."""
+        self._telling.stop()
+
     def entry_of(self, path: Path) -> ModelEntry | None:
         """Return the entry of the file at ``path``."""
         return next((each for each in self.entries if each.path == path), None)

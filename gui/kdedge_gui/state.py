@@ -80,6 +80,7 @@ class AppState(QObject):
         self.engine.close()
         self.machine.close()
         self.background.close()
+        self.library.close()
         self.store.close()
 
     def _on_preference(self, name: str) -> None:

@@ -30,6 +30,7 @@ def library(qapp: object, home: Path) -> Iterator[Library]:
     made = Library(background, preferences=preferences, machine=MachineWatch())
     yield made
     background.close()
+    made.close()
 
 
 def _model(path: Path) -> Path:
