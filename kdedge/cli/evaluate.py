@@ -18,6 +18,13 @@ def command(
     suite: Annotated[str, typer.Option(help="Which problems; see `kdedge suites list`.")] = (
         "humaneval"
     ),
+    task: Annotated[
+        str | None,
+        typer.Option(help="Only these problems, separated by commas: HumanEval/3,HumanEval/7."),
+    ] = None,
+    problems: Annotated[
+        int | None, typer.Option(min=1, help="Only so many of the suite's first problems.")
+    ] = None,
     samples: Annotated[
         Path | None, typer.Option(help="Judge the completions in this .jsonl instead of a model.")
     ] = None,
@@ -62,6 +69,7 @@ def command(
     \b
     Examples:
       kdedge evaluate starter --suite humaneval-mini
+      kdedge evaluate model.gguf --problems 5
       kdedge evaluate model.gguf -n 20 --temperature 0.8 --k 1,10
       kdedge evaluate model.gguf -n 20 --temperature 0.8 --k 1,10 --resume
       kdedge evaluate --samples completions.jsonl
@@ -74,6 +82,11 @@ def command(
     ks = _ks(k, n)
     with open_output(json_target, events=events) as output:
         if samples is not None:
+            if task is not None or problems is not None:
+                raise KdedgeError(
+                    "--samples judges what the file holds; --task and --problems choose nothing.",
+                    hint="Leave them out, or leave lines out of the file.",
+                )
             _judge_samples(samples, suite, ks, output=output, allow_weak=allow_weak_sandbox)
             return
         if model is None:
@@ -82,6 +95,8 @@ def command(
             )
         plan = EvaluationPlan(
             suite=suite,
+            task_ids=() if task is None else tuple(task.split(",")),
+            n_problems=problems,
             n_samples=n,
             sampling=Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p),
             seed=seed,
@@ -139,7 +154,10 @@ def _judge_samples(
 
 
 def _table(document: dict[str, Any]) -> Table:
-    table = Table(title=f"{document['suite']['name']}, {document.get('preset') or 'samples'}")
+    suite = document["suite"]
+    part = suite.get("part")
+    chosen = f", {suite['n_problems']} of {part['of_n_problems']} problems" if part else ""
+    table = Table(title=f"{suite['name']}{chosen}, {document.get('preset') or 'samples'}")
     for heading in ("", "value", "95 % interval"):
         table.add_column(heading)
     for k, found in document["pass_at_k"].items():

@@ -6,9 +6,11 @@ contract with the app: add, don't rename.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+
+from kdedge.core.json_value import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,19 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionMade:
+    """One completion is there; a run that is resumed tells those it has already."""
+
+    run: str
+    task_id: str
+    sample: int
+    n_tokens: int
+    ttft_s: float | None
+    decode_s: float | None
+    finish_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictMade:
     """One completion has been judged."""
 
@@ -49,6 +64,34 @@ class VerdictMade:
     task_id: str
     sample: int
     verdict: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """pass@k of the completions judged so far; the last one is that of the document."""
+
+    run: str
+    n_problems: int
+    """Problems with a completion that counts."""
+    pass_at_k: Mapping[str, Json]
+    """As in the document: for each k the value, its 95 % interval, or the reason for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One repetition of a measurement; a run that is resumed tells those it has already."""
+
+    run: str
+    name: str
+    """As in the store: ``raw/tg128``, ``user/request @ d0``, ``load``, ``memory``."""
+    repetition: int
+    """From 0."""
+    value: float
+    """The number that the repetition is about."""
+    unit: str
+    """``tokens/s``, ``s`` or ``bytes``."""
+    parts: Mapping[str, float]
+    """Everything it measured, each name with its unit, as in the document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +110,17 @@ class Failed:
     hint: str
 
 
-Event = RunStarted | Progress | Note | VerdictMade | RunFinished | Failed
+Event = (
+    RunStarted
+    | Progress
+    | Note
+    | CompletionMade
+    | VerdictMade
+    | Score
+    | Measured
+    | RunFinished
+    | Failed
+)
 Sink = Callable[[Event], None]
 
 

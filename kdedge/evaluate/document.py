@@ -7,11 +7,10 @@ from kdedge.core.store import Store
 from kdedge.core.store_rows import CompletionRow, RunRow, VerdictRow
 from kdedge.evaluate.generating import GenerationSpeed
 from kdedge.evaluate.judging import JudgingSpeed
-from kdedge.evaluate.pass_at_k import pass_at_k_block
 from kdedge.evaluate.plan import EvaluationPlan
 from kdedge.evaluate.sandbox import probe_level
 from kdedge.evaluate.suites import Suite
-from kdedge.evaluate.verdicts import Verdict
+from kdedge.evaluate.tally import Tally
 
 
 def evaluation_document(
@@ -41,7 +40,7 @@ def evaluation_document(
         "preset": settings["preset"],
         "sampling": settings["sampling"],
         "n_samples": plan.n_samples,
-        "pass_at_k": pass_at_k_block(_counts(verdicts), plan.ks),
+        "pass_at_k": Tally((v.task_id, v.verdict) for v in verdicts).pass_at_k(plan.ks),
         "verdict_counts": dict(Counter(row.verdict for row in verdicts)),
         "verdicts": [_verdict(row, completions[row.task_id, row.sample]) for row in verdicts],
         "sandbox": {"level": str(probe_level())},
@@ -51,17 +50,6 @@ def evaluation_document(
             "solutions_per_s": judged.solutions / judged.wall_s if judged.solutions else None,
         },
     }
-
-
-def _counts(verdicts: list[VerdictRow]) -> dict[str, tuple[int, int]]:
-    """Return (completions judged, completions passed) of each problem."""
-    counts: dict[str, tuple[int, int]] = {}
-    for row in verdicts:
-        n, c = counts.get(row.task_id, (0, 0))
-        if row.verdict != Verdict.HARNESS_ERROR:
-            n, c = n + 1, c + (row.verdict == Verdict.PASSED)
-        counts[row.task_id] = (n, c)
-    return counts
 
 
 def _verdict(row: VerdictRow, completion: CompletionRow) -> dict[str, Json]:

@@ -9,11 +9,10 @@ from kdedge.core.events import Note, Progress, Sink
 from kdedge.core.json_value import Json
 from kdedge.core.software import software_versions
 from kdedge.evaluate.judge import JudgeJob, JudgeOptions, judge_all
-from kdedge.evaluate.pass_at_k import pass_at_k_block
 from kdedge.evaluate.samples import SuiteSamples, match_suite, read_samples
 from kdedge.evaluate.sandbox import probe_level
 from kdedge.evaluate.suites import Suite, load_suite
-from kdedge.evaluate.verdicts import Verdict
+from kdedge.evaluate.tally import Tally
 
 
 def judge_samples(
@@ -33,12 +32,7 @@ def judge_samples(
     start = perf_counter()
     verdicts = _verdicts(matched, suite, JudgeOptions(allow_weak=allow_weak), sink)
     wall_s = perf_counter() - start
-    counts: dict[str, tuple[int, int]] = {}
-    for row in verdicts:
-        n, c = counts.get(str(row["task_id"]), (0, 0))
-        if row["verdict"] != Verdict.HARNESS_ERROR:
-            n, c = n + 1, c + (row["verdict"] == Verdict.PASSED)
-        counts[str(row["task_id"])] = (n, c)
+    tally = Tally((str(row["task_id"]), str(row["verdict"])) for row in verdicts)
     return {
         "schema": "kdedge.evaluate/1",
         "run": None,
@@ -53,7 +47,7 @@ def judge_samples(
         },
         "preset": None,
         "n_samples": matched.n_samples,
-        "pass_at_k": pass_at_k_block(counts, ks),
+        "pass_at_k": tally.pass_at_k(ks),
         "verdict_counts": dict(Counter(str(row["verdict"]) for row in verdicts)),
         "verdicts": verdicts,
         "sandbox": {"level": str(probe_level())},

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -12,6 +13,7 @@ from kdedge.evaluate.plan import EvaluationPlan, completion_seed
 from kdedge.evaluate.problem import Problem
 from kdedge.evaluate.prompts import ChatPrompt, Preset, prompt_for
 from kdedge.evaluate.suites import Suite
+from kdedge.evaluate.telling import completion_made
 from kdedge.runtime.client import WorkerClient
 from kdedge.runtime.options import Completion, Prompt, Request
 
@@ -66,12 +68,14 @@ def generate(
     by_id = {each.request.request_id: each for each in wanted}
     tokens = prompt_tokens = 0
     with WorkerClient() as worker:
-        worker.load(path, options=plan.load)
+        worker.load(path, options=plan.load, on_progress=partial(_tell_load, sink))
         sink(Progress(phase="generating", done=0, total=total, unit="completions"))
         start = perf_counter()
         answers = worker.generate([each.request for each in wanted])
         for done, completion in enumerate(answers, 1):
-            store.add_completion(_row(run_id, by_id[completion.request_id], completion))
+            row = _row(run_id, by_id[completion.request_id], completion)
+            store.add_completion(row)
+            sink(completion_made(row))
             tokens += completion.n_tokens
             prompt_tokens += completion.n_prompt_tokens
             rate = f"{tokens / (perf_counter() - start):.0f} tokens/s"
@@ -82,6 +86,10 @@ def generate(
             )
         wall_s = perf_counter() - start
     return GenerationSpeed(tokens=tokens, prompt_tokens=prompt_tokens, wall_s=wall_s)
+
+
+def _tell_load(sink: Sink, fraction: float) -> None:
+    sink(Progress(phase="loading", done=round(100 * fraction), total=100, unit="%"))
 
 
 def _request(problem: Problem, sample: int, plan: EvaluationPlan, preset: Preset) -> Request:

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from time import perf_counter
 
-from kdedge.core.events import Progress, Sink, VerdictMade
+from kdedge.core.events import Progress, Sink
 from kdedge.core.store import Store
 from kdedge.core.store_rows import CompletionRow, VerdictRow
 from kdedge.evaluate.extraction import extract_program
 from kdedge.evaluate.judge import JudgeJob, Judgement, JudgeOptions, judge_all
+from kdedge.evaluate.plan import EvaluationPlan
 from kdedge.evaluate.prompts import Preset
 from kdedge.evaluate.suites import Suite
+from kdedge.evaluate.tally import Scoreboard, Tally
+from kdedge.evaluate.telling import verdict_made
 from kdedge.evaluate.verdicts import Verdict
 
 
@@ -28,18 +31,19 @@ class JudgingSpeed:
 def judge(
     run_id: str,
     *,
+    plan: EvaluationPlan,
     suite: Suite,
     preset: Preset,
-    options: JudgeOptions,
     store: Store,
     sink: Sink,
 ) -> JudgingSpeed:
-    """Give a verdict to every completion of the run that has none.
+    """Give a verdict to every completion of the run that has none, and tell the score.
 
     Raises:
         KdedgeError: There is no sandbox to run the programs in.
     """
-    have = {(row.task_id, row.sample) for row in store.verdicts(run_id)}
+    given = store.verdicts(run_id)
+    have = {(row.task_id, row.sample) for row in given}
     rows = [r for r in store.completions(run_id) if (r.task_id, r.sample) not in have]
     by_id = {f"{row.task_id}#{row.sample}": row for row in rows}
     start = perf_counter()
@@ -59,12 +63,19 @@ def judge(
         for job_id, found in programs.items()
         if found.program is None
     ]
+    options = JudgeOptions(workers=plan.judge_workers, allow_weak=plan.allow_weak_sandbox)
+    known = Tally((row.task_id, row.verdict) for row in given)
+    board = Scoreboard(run_id, tally=known, ks=plan.ks, sink=sink)
+    board.tell()
     for done, judgement in enumerate(_all(codeless, jobs, options), 1):
         completion = by_id[judgement.job_id]
         row = _row(completion, judgement, programs[judgement.job_id].program or "")
         store.add_verdict(row)
-        sink(VerdictMade(run=run_id, task_id=row.task_id, sample=row.sample, verdict=row.verdict))
-        sink(Progress(phase="judging", done=done, total=len(rows), unit="programs"))
+        sink(verdict_made(row))
+        board.add(row.task_id, row.verdict)
+        total = len(rows)
+        sink(Progress(phase="judging", done=done, total=total, unit="programs", detail=board.text))
+    board.tell()
     return JudgingSpeed(solutions=len(rows), wall_s=perf_counter() - start)
 
 

@@ -17,6 +17,10 @@ class EvaluationPlan:
     """One evaluation: suite, samples, sampling, and how much of the machine it may use."""
 
     suite: str
+    task_ids: tuple[str, ...] = ()
+    """Only these problems, by name; none stands for all."""
+    n_problems: int | None = None
+    """Only so many of the suite's first problems."""
     n_samples: int = 1
     """Completions of each problem."""
     sampling: Sampling = field(default_factory=Sampling)

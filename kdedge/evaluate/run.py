@@ -11,12 +11,13 @@ from kdedge.core.store import Store
 from kdedge.core.store_rows import RunRow
 from kdedge.evaluate.document import evaluation_document
 from kdedge.evaluate.generating import generate, missing
-from kdedge.evaluate.judge import JudgeOptions
 from kdedge.evaluate.judging import judge
+from kdedge.evaluate.part import part_of, suite_block
 from kdedge.evaluate.plan import NEWEST, EvaluationPlan, run_key
 from kdedge.evaluate.prompts import Preset, default_preset, preset_named
 from kdedge.evaluate.sandbox import chosen_level
 from kdedge.evaluate.suites import Suite, load_suite
+from kdedge.evaluate.telling import tell_what_is_there
 from kdedge.models.describe import describe_model
 from kdedge.models.header import read_header
 from kdedge.runtime.devices import machine_document
@@ -40,13 +41,16 @@ def evaluate_model(
         raise ValueError(f"pass@{max(plan.ks)} needs at least that many samples")
     # Before hours of generation, not after them: is there a sandbox to judge in?
     chosen_level(wanted=None, allow_weak=plan.allow_weak_sandbox)
-    suite = load_suite(plan.suite)
+    whole = load_suite(plan.suite)
+    suite = part_of(whole, task_ids=plan.task_ids, n_problems=plan.n_problems)
     preset = _preset(path, plan)
-    subject = _subject(path, suite=suite, plan=plan, preset=preset)
+    block = suite_block(suite, whole=whole)
+    subject = _subject(path, suite=block, plan=plan, preset=preset)
     run = _open_run(plan, subject=subject, suite=suite, store=store)
     resumed = bool(store.completions(run.run_id))
     sink(RunStarted(verb=VERB, run=run.run_id, resumed=resumed))
     try:
+        tell_what_is_there(run.run_id, store=store, sink=sink)
         return _finish(
             run, path=path, plan=plan, suite=suite, preset=preset, store=store, sink=sink
         )
@@ -73,8 +77,7 @@ def _finish(  # noqa: PLR0913 - the parts of one run
         generated = generate(
             run.run_id, path=path, wanted=wanted, plan=plan, store=store, sink=sink
         )
-    options = JudgeOptions(workers=plan.judge_workers, allow_weak=plan.allow_weak_sandbox)
-    judged = judge(run.run_id, suite=suite, preset=preset, options=options, store=store, sink=sink)
+    judged = judge(run.run_id, plan=plan, suite=suite, preset=preset, store=store, sink=sink)
     document = evaluation_document(
         run, suite=suite, plan=plan, store=store, generated=generated, judged=judged
     )
@@ -96,10 +99,10 @@ def _preset(path: Path, plan: EvaluationPlan) -> Preset:
     return preset
 
 
-def _subject(path: Path, *, suite: Suite, plan: EvaluationPlan, preset: Preset) -> dict[str, Json]:
+def _subject(path: Path, *, suite: Json, plan: EvaluationPlan, preset: Preset) -> dict[str, Json]:
     return {
         "model": describe_model(path).as_json(),
-        "suite": {"name": suite.name, "sha256": suite.sha256, "n_problems": len(suite.problems)},
+        "suite": suite,
         "settings": plan.settings(preset=preset),
         "machine": machine_document(machine_facts()),
         "software": software_versions(),

@@ -18,6 +18,7 @@ from kdedge.profile.document import profile_document
 from kdedge.profile.energy import read_energy
 from kdedge.profile.instruments import Instruments
 from kdedge.profile.load_phase import measure_load
+from kdedge.profile.measured import measured
 from kdedge.profile.memory_phase import measure_memory
 from kdedge.profile.noise import NoiseFacts, crowding
 from kdedge.profile.noise_facts import BEFORE, listen
@@ -82,11 +83,18 @@ def profile_model(
     request = request_for(path, options=options, sink=sink)
     run, resumed = open_run(request, resume=options.resume, store=store)
     sink(RunStarted(verb=VERB, run=run.run_id, resumed=resumed))
+    protocol = protocol_of(request.settings)
+
+    def tell(name: str, repetition: int, value: Value) -> None:
+        event = measured(run.run_id, name, repetition=repetition, value=value, protocol=protocol)
+        if event is not None:
+            sink(event)
+
     bench = Bench(
         path=path,
         settings=request.settings,
-        protocol=protocol_of(request.settings),
-        recorder=Recorder(store, run.run_id),
+        protocol=protocol,
+        recorder=Recorder(store, run.run_id, heard=tell),
         sink=sink,
         instruments=instruments,
     )

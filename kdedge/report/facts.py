@@ -152,6 +152,8 @@ class EvaluationFacts:
     suite: str
     suite_sha256: str
     n_problems: int | None
+    of_n_problems: int | None
+    """Problems of the whole suite, where only a part of it was evaluated."""
     preset: str
     sampling: Mapping[str, str]
     n_samples: int | None

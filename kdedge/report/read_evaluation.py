@@ -39,6 +39,7 @@ def _read(content: Mapping[str, Json], *, run: str) -> EvaluationFacts:
         suite=text_at(content, "suite", "name") or text_at(content, "suite"),
         suite_sha256=text_at(content, "suite", "sha256"),
         n_problems=count_at(content, "suite", "n_problems") or len(problems) or None,
+        of_n_problems=count_at(content, "suite", "part", "of_n_problems"),
         preset=text_at(content, "preset"),
         sampling=readable(mapping_at(content, "sampling")),
         n_samples=count_at(content, "n_samples"),

@@ -142,12 +142,19 @@ def _evaluate_options(content: Json) -> list[str]:
     return _pairs(
         {
             "--suite": text_at(content, "suite", "name"),
+            **_part_options(content),
             "--preset": text_at(content, "preset"),
             "-n": text_at(content, "n_samples") if sampled else "",
             "--temperature": text_at(content, "sampling", "temperature") if sampled else "",
             "--seed": text_at(content, "sampling", "seed") if sampled else "",
         }
     )
+
+
+def _part_options(content: Json) -> dict[str, str]:
+    first = text_at(content, "suite", "part", "first")
+    named = ",".join(texts_at(content, "suite", "part", "task_ids"))
+    return {"--problems": first} if first else {"--task": named}
 
 
 def _pairs(options: Mapping[str, str]) -> list[str]:

@@ -49,7 +49,8 @@ def software_differences(one: Row, other: Row) -> tuple[str, ...]:
 
 
 def _suite(evaluation: EvaluationFacts) -> str:
-    size = "" if evaluation.n_problems is None else f" ({evaluation.n_problems} problems)"
+    whole = "" if evaluation.of_n_problems is None else f" of {evaluation.of_n_problems}"
+    size = "" if evaluation.n_problems is None else f" ({evaluation.n_problems}{whole} problems)"
     mark = f" {evaluation.suite_sha256[:8]}" if evaluation.suite_sha256 else ""
     return f"{evaluation.suite}{size}{mark}"
 

@@ -162,3 +162,21 @@ def _shown(found: Comparison) -> str:
     with console.capture() as captured:
         console.print(terminal_comparison(found))
     return captured.get()
+
+
+def _part(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an evaluation of the first 20 of 40 problems."""
+    part = {"of_n_problems": 40, "of_sha256": "ab" * 32, "task_ids": [], "first": 20}
+    document["suite"] |= {"sha256": "cd" * 32, "n_problems": 20, "part": part}
+    return document
+
+
+def test_a_part_of_a_suite_is_never_compared_with_the_whole() -> None:
+    part = _part(examples.evaluation("Q4_0", n_problems=20))
+    with pytest.raises(KdedgeError, match=r"40 problems\) abababab .* \(20 of 40 problems\)"):
+        compared(examples.evaluation("Q8_0"), part)
+
+
+def test_equal_parts_of_a_suite_are_compared() -> None:
+    parts = [_part(examples.evaluation(each, n_problems=20)) for each in ("Q8_0", "Q4_0")]
+    assert compared(*parts).pairs[0].unlike == ()

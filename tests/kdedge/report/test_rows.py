@@ -1,5 +1,7 @@
 import copy
 
+import pytest
+
 from tests.kdedge.report import examples
 from tests.kdedge.report.reports import rows
 
@@ -108,3 +110,20 @@ def test_completions_made_elsewhere_are_called_by_their_file() -> None:
     assert row.label == "gpt.jsonl"
     assert row.commands == ("kdedge evaluate --samples gpt.jsonl --suite humaneval-mini",)
     assert row.model.notes
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ({"first": 5, "task_ids": ["HumanEval/0"]}, "--problems 5"),
+        (
+            {"first": None, "task_ids": ["HumanEval/3", "HumanEval/7"]},
+            "--task HumanEval/3,HumanEval/7",
+        ),
+    ],
+)
+def test_the_command_of_a_part_chooses_it_again(part: dict[str, object], words: str) -> None:
+    document = examples.evaluation("Q8_0")
+    document["suite"]["part"] = part
+    (row,) = rows(document)
+    assert words in row.commands[0]
