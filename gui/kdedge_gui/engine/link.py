@@ -15,18 +15,10 @@ from PySide6.QtCore import QDeadlineTimer, QObject, QTimer, Signal
 
 from kdedge.core.paths import home
 from kdedge_gui.background import Background
-from kdedge_gui.engine.ask import (
-    Ask,
-    Finished,
-    LoadedFacts,
-    LoadOrder,
-    WorkerMemory,
-    read_finished,
-    read_live,
-    read_loaded,
-)
+from kdedge_gui.engine.ask import Ask, Finished, LoadedFacts, LoadOrder, WorkerMemory
 from kdedge_gui.engine.heart import Heart
 from kdedge_gui.engine.marker import LoadMarker
+from kdedge_gui.engine.voice import Voice
 from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.jobs.outcome import Ending, death
 from kdedge_gui.jobs.process import Commands, LineProcess
@@ -108,7 +100,6 @@ class EngineLink(QObject):
         self._held: _Held | None = None
         self._next_order: LoadOrder | None = None
         """Wanted as soon as what runs has stopped."""
-        self._finished: Finished | None = None
         self._stopping_from = ""
         self._after_end: Callable[[], None] | None = None
         """What comes after an end of the worker that we wanted."""
@@ -123,6 +114,8 @@ class EngineLink(QObject):
         self._heart = Heart(lambda: self._process.send({"op": "ping"}), parent=self)
         self._heart.silent.connect(self.not_responding)
         self._heart.back.connect(self.responding)
+        self._voice = Voice(self)
+        self._connect_voice()
 
     @property
     def pid(self) -> int:
@@ -183,7 +176,7 @@ class EngineLink(QObject):
             raise ValueError(f"the engine is {self.state}, not ready")
         self._n_requests += 1
         request_id = f"request-{self._n_requests}"
-        self._finished = None
+        self._voice.reset()
         self._process.send(ask.to_wire(request_id))
         self._set_state("generating")
         return request_id
@@ -223,6 +216,18 @@ class EngineLink(QObject):
             self._process.close_input()
             self._process.wait(QDeadlineTimer(round(1000 * _LADDER_S)))
 
+    def _connect_voice(self) -> None:
+        voice = self._voice
+        voice.greeted.connect(self._on_hello)
+        voice.load_progress.connect(self.load_progress)
+        voice.loaded.connect(self._on_loaded)
+        voice.text.connect(self.text)
+        voice.stat.connect(self.stat)
+        voice.answered.connect(self._on_answered)
+        voice.memory.connect(self._on_memory)
+        voice.counted.connect(self.counted)
+        voice.complained.connect(self._on_complaint)
+
     def _begin(self, order: LoadOrder) -> None:
         """Write the marker, then load: what brings the computer down must be on disk before."""
         self._order, self._is_ordered = order, False
@@ -256,52 +261,20 @@ class EngineLink(QObject):
         assert self._order is not None
         self._is_ordered = True
         self._held = None  # the worker drops it before it loads another
+        self._voice.context_tokens = self._order.context_tokens
         self._process.send(self._order.to_wire())
 
     def _on_messages(self, messages: list[dict[str, Any]]) -> None:
         self._heart.hear()
-        texts: dict[str, list[str]] = {}
-        for message in messages:
-            if message.get("op") == "token":
-                request_id = str(message.get("request_id"))
-                texts.setdefault(request_id, []).append(str(message.get("text", "")))
-                continue
-            self._say(texts)
-            try:
-                self._hear(message)
-            except (KeyError, TypeError, ValueError) as error:
-                _log.warning("the worker said %.200r: %r", message, error)
-        self._say(texts)
+        self._voice.hear(messages)
 
-    def _say(self, texts: dict[str, list[str]]) -> None:
-        for request_id, pieces in texts.items():
-            self.text.emit(request_id, "".join(pieces))
-        texts.clear()
+    @property
+    def _during(self) -> str:
+        """What is under way, or what is being stopped."""
+        return self._stopping_from if self.state == "stopping" else self.state
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        op = message.get("op")
-        if op == "hello":
-            self._on_hello(message)
-        elif op == "progress":
-            self.load_progress.emit(float(message["fraction"]))
-        elif op == "load":
-            self._on_loaded(message)
-        elif op == "live" and self.loaded is not None:
-            self.stat.emit(read_live(message, context_tokens=self.loaded.context_tokens))
-        elif op == "done":
-            self._finished = read_finished(message)
-        elif op == "stat":
-            self._on_stat()
-        elif op == "memory":
-            self._rss_bytes = int(message["rss_bytes"])
-            self.memory.emit(WorkerMemory(rss_bytes=self._rss_bytes))
-        elif op == "tokens":
-            self.counted.emit(int(message["count"]))
-        elif op == "error":
-            self._on_error(message)
-
-    def _on_hello(self, message: dict[str, Any]) -> None:
-        if message.get("protocol") != PROTOCOL:
+    def _on_hello(self, protocol: object) -> None:
+        if protocol != PROTOCOL:
             error = ErrorInfo(
                 problem=self.tr("The model process is of another version of kdedge."),
                 hint=self.tr("Install kdedge again, then start the app again."),
@@ -311,31 +284,26 @@ class EngineLink(QObject):
             self._set_state("loading")
             self._send_load()
 
-    def _on_loaded(self, message: dict[str, Any]) -> None:
-        assert self._order is not None
+    def _on_loaded(self, facts: LoadedFacts) -> None:
+        if self._during != "loading" or self._order is None:
+            return  # nobody waits for it
         self._ladder.stop()
-        facts = read_loaded(message, context_tokens=self._order.context_tokens)
         self._held = _Held(order=self._order, facts=facts)
         self.loaded = facts
         self._marker.succeed(self._order.path)
         self._save_marker()
         self._settle("ready")
 
-    def _on_stat(self) -> None:
+    def _on_answered(self, finished: Finished | None) -> None:
+        if self._during != "generating":
+            return
         self._ladder.stop()
-        finished, self._finished = self._finished, None
         self._settle("ready")
         if finished is not None:
             self.completed.emit(finished)
 
-    def _on_error(self, message: dict[str, Any]) -> None:
-        error = ErrorInfo(
-            problem=str(message["problem"]),
-            hint=str(message["hint"]),
-            detail=str(message.get("detail", "")),
-        )
-        was_stopping = self.state == "stopping"
-        during = self._stopping_from if was_stopping else self.state
+    def _on_complaint(self, error: ErrorInfo) -> None:
+        was_stopping, during = self.state == "stopping", self._during
         if during not in {"loading", "generating"}:
             _log.warning("the worker said: %s %s", error.problem, error.hint)
             return
@@ -349,13 +317,18 @@ class EngineLink(QObject):
             if not was_stopping:
                 self.failed.emit(error)
 
+    def _on_memory(self, memory: WorkerMemory) -> None:
+        self._rss_bytes = memory.rss_bytes
+        self.memory.emit(memory)
+
     def _on_log(self, lines: list[str]) -> None:
         self.log_line.emit("\n".join(lines))
 
     def _on_ended(self, ending: Ending) -> None:
         self._heart.stop()
         self._ladder.stop()
-        self._held = self._finished = None
+        self._held = None
+        self._voice.reset()
         then, self._after_end = self._after_end, None
         if then is not None:
             then()
