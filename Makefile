@@ -1,6 +1,6 @@
 # make demo   profile a small real model three ways and write a report
 # make test   every check and every test; what CI runs
-# make app    the desktop app (not in this version)
+# make app    the desktop app
 # make lint   the checks alone
 
 PYTHON ?= python3
@@ -14,9 +14,8 @@ demo: .venv/runtime-ready
 test: lint
 	$(BIN)/python -m pytest
 
-app:
-	@echo "The desktop app is not in this version; the command line is: .venv/bin/kdedge --help"
-	@false
+app: .venv/app-ready
+	$(BIN)/kdedge app
 
 lint: .venv/dev-ready
 	$(BIN)/ruff format --check .
@@ -35,12 +34,19 @@ docs: .venv/dev-ready
 
 # SOURCE_DATE_EPOCH makes llama.cpp's build leave out every CPU feature, which is many times slower.
 .venv/runtime-ready: pyproject.toml constraints.txt
+	-packaging/install-debian-packages build
 	@echo "Setting up .venv. Compiling llama.cpp takes about 7 minutes on 2 cores, once."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	env -u SOURCE_DATE_EPOCH $(BIN)/python -m pip install --quiet -c constraints.txt -e '.[report,starter]'
 	touch $@
 
+.venv/app-ready: .venv/runtime-ready
+	-packaging/install-debian-packages window
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[gui]'
+	touch $@
+
 .venv/dev-ready: .venv/runtime-ready
+	-packaging/install-debian-packages window tests
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[distill,gui]' --group dev
 	touch $@
