@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kdedge_gui.numbers import duration_text
 from kdedge_gui.pages.home.check_progress import CheckProgress, Step
 from kdedge_gui.pages.home.check_words import CheckResult, Number
 from kdedge_gui.theme.icons import icon, pixmap
@@ -84,8 +85,8 @@ class CheckCard(Card):
         self._text.setText(
             self.tr(
                 "Measures how fast the starter model answers on this machine and how much memory"
-                " it takes, and lets it solve 40 small problems. About two minutes on two cores"
-                " that have nothing else to do."
+                " it takes, and lets it solve 40 small problems. About two minutes on a recent"
+                " laptop, four on two slow cores."
             )
         )
         self._start.setText(
@@ -110,10 +111,17 @@ class CheckCard(Card):
         """Show how far it is."""
         if self.stage is not Stage.STOPPING:
             self._set_stage(Stage.RUNNING)
-            self._text.setText(self.tr("Leave the machine alone meanwhile: the times are better."))
+            self._text.setText(self._left(progress.left_s))
         self._bar.setValue(round(1000 * progress.fraction))
         for row, step in zip(self._steps, progress.steps(), strict=True):
             row.show_step(step)
+
+    def _left(self, left_s: float | None) -> str:
+        advice = self.tr("Leave the machine alone meanwhile: the times are better.")
+        if left_s is None:
+            return advice
+        left = self.tr("About {time} left.").format(time=duration_text(left_s))
+        return f"{left} {advice}"
 
     def show_stopping(self) -> None:
         """Say that it ends where it can go on later."""
@@ -127,7 +135,7 @@ class CheckCard(Card):
         self._text.setText(result.sentence)
         words = {
             "good": self.tr("quiet machine"),
-            "warning": self.tr("noisy machine"),
+            "warning": self.tr("some noise"),
             "bad": self.tr("disturbed machine"),
         }
         self._trust.set(words[result.trust], kind=result.trust)

@@ -56,7 +56,7 @@ class RunsList(QWidget):
             self._nothing.hide()
             self.view.show()
         else:
-            self._say(self.tr("No runs yet. The check above makes the first one."))
+            self._say(self.tr("No runs yet: a check or a benchmark makes the first one."))
 
     def show_problem(self, text: str) -> None:
         """Say why there are no runs to see."""

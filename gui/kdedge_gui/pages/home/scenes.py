@@ -17,7 +17,7 @@ _SHARE_OF_EVENTS = 0.4
 def _empty(page: HomePage, recorded: Recorded) -> None:
     page.machine.show_busy()
     page.check.show_idle()
-    page.runs.show_runs([])
+    page.runs.show_runs(())
 
 
 def _busy(page: HomePage, recorded: Recorded) -> None:
@@ -25,7 +25,7 @@ def _busy(page: HomePage, recorded: Recorded) -> None:
     events = recorded.events("check")
     so_far = events[: round(len(events) * _SHARE_OF_EVENTS)]
     page.check.show_progress(CheckProgress().after(so_far))
-    page.runs.show_runs([])
+    page.runs.show_runs(())
 
 
 def _error(page: HomePage, recorded: Recorded) -> None:
@@ -43,9 +43,15 @@ def _full(page: HomePage, recorded: Recorded) -> None:
     page.runs.show_runs(_runs(recorded))
 
 
-def _show_look(page: HomePage, recorded: Recorded) -> None:
+def _missing(page: HomePage, recorded: Recorded) -> None:
+    page.check.show_idle()
+    _show_look(page, recorded, name="missing")
+    page.runs.show_runs(())
+
+
+def _show_look(page: HomePage, recorded: Recorded, *, name: str = "doctor") -> None:
     made_at = recorded.events("check")[0]["at"]
-    page.show_look(Look(at=made_at, document=recorded.documents("doctor")[0]))
+    page.show_look(Look(at=made_at, document=recorded.documents(name)[0]))
 
 
 def _runs(recorded: Recorded) -> list[RunSummary]:
@@ -62,4 +68,5 @@ SCENES = (
     Scene(name="busy", arrange=_busy),
     Scene(name="error", arrange=_error),
     Scene(name="full", arrange=_full),
+    Scene(name="missing", arrange=_missing),
 )

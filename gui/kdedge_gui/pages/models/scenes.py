@@ -46,7 +46,7 @@ def _full(page: ModelsPage, recorded: Recorded) -> None:
 def _lineage(page: ModelsPage, recorded: Recorded) -> None:
     _show(page, recorded, _MADE_HERE)
     page.details.show_metadata(json.loads(recorded.file("metadata.json").read_text("utf-8")))
-    page.details.memory.show_measured(None)
+    page.details.memory.show_measured(measured_memory(recorded.documents("profile")[1]))
 
 
 def _short(page: ModelsPage, recorded: Recorded) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from kdedge_gui.pages.home.check_progress import CheckProgress
 from kdedge_gui.shots.scene import RECORDED, Recorded
 
@@ -34,8 +36,20 @@ def test_an_unknown_phase_and_other_events_change_nothing(qapp: object) -> None:
         [{"event": "progress", "phase": "weighing", "done": 1, "total": 2}, {"event": "note"}]
     )
     assert progress == CheckProgress()
+    assert progress.left_s is None
+
+
+def test_the_time_that_is_left_follows_from_the_time_it_took(qapp: object) -> None:
+    begun = {"event": "note", "at": "2026-11-24T12:00:00.000+00:00"}
+    half = {
+        "event": "progress", "phase": "generating", "done": 1, "total": 5,
+        "at": "2026-11-24T12:01:00.000+00:00",
+    }  # fmt: skip
+    progress = CheckProgress().after([begun])
+    assert progress.left_s is None
+    assert progress.after([half]).left_s == pytest.approx(60)
 
 
 def test_a_step_whose_total_is_unknown_counts_as_just_begun(qapp: object) -> None:
     event = {"event": "progress", "phase": "memory", "done": 3, "total": None}
-    assert CheckProgress().after([event]).fraction == 0.5
+    assert CheckProgress().after([event]).fraction == pytest.approx(0.35)
