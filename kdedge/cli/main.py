@@ -133,6 +133,10 @@ def _dispatch(words: list[str]) -> int:
     verb = next((known for known in VERBS if known.name == words[0]), None)
     if verb is None:
         return _unknown_verb(words[0])
+    if words == ["app"]:
+        from kdedge.cli.window import open_window  # no option: need not wait for typer
+
+        return open_window()
     return _call(verb, words[1:])
 
 

