@@ -8,7 +8,7 @@ from pathlib import Path
 from kdedge.core.run_summaries import RunSummary, run_summaries
 from kdedge.core.store import Store
 
-_NEWEST_RUNS = 2000
+_NEWEST_RUNS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
