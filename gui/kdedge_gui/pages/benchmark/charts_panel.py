@@ -1,0 +1,185 @@
+"""Latency, speed and memory of a run, drawn as the numbers come."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kdedge_gui.charts import Bar, BarChart, LineChart, Series
+from kdedge_gui.charts.frame import Chart
+from kdedge_gui.numbers import bytes_text, number_text, rate_text, seconds_text
+from kdedge_gui.pages.benchmark.live import LiveRun
+from kdedge_gui.qt_override import override
+from kdedge_gui.theme.manager import ThemeManager
+from kdedge_gui.theme.style_sheet import mark
+from kdedge_gui.widgets.card import Card
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+_WIDE_LETTERS = 70
+_MOST_POINTS = 4000
+_MEMORY_PARTS = ("peak_rss_bytes", "anon_bytes", "weights_resident_bytes", "kv_cache_bytes")
+
+
+class ChartsPanel(QWidget):
+    """Shows only the charts that have something to draw, one or two beside each other."""
+
+    failed = Signal(object)
+    """An ``ErrorInfo``: a picture was not saved."""
+    saved = Signal(str)
+
+    def __init__(self, themes: ThemeManager) -> None:
+        super().__init__()
+        self._themes = themes
+        self._ttft = self._line(
+            self.tr("Time to first token"), self.tr("Completion"), self.tr("TTFT"), seconds_text
+        )
+        self._speed = self._line(
+            self.tr("Speed of each completion"),
+            self.tr("Completion"),
+            self.tr("Tokens per second"),
+            rate_text,
+        )
+        self._decode = self._line(
+            self.tr("Decode speed"),
+            self.tr("Repetition"),
+            self.tr("Tokens per second"),
+            rate_text,
+        )
+        self._requests = self._line(
+            self.tr("Time to first token of a request"),
+            self.tr("Repetition"),
+            self.tr("TTFT"),
+            seconds_text,
+        )
+        self._machine = self._line(
+            self.tr("Memory in use on this machine"),
+            self.tr("Seconds"),
+            self.tr("Memory"),
+            bytes_text,
+        )
+        self._memory = BarChart(
+            themes,
+            title=self.tr("Memory of the model's process"),
+            x_label=self.tr("Part"),
+            y_label=self.tr("Memory"),
+        )
+        self._memory.set_number_texts(y=bytes_text)
+        self._charts: tuple[Chart, ...] = (
+            self._ttft,
+            self._speed,
+            self._decode,
+            self._requests,
+            self._memory,
+            self._machine,
+        )
+        self._cards = [self._card(chart) for chart in self._charts]
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(16)
+        self._n_columns = 0
+        self._wanted: list[bool] = []
+        self._counts = (-1, -1, -1)
+
+    def show_run(self, run: LiveRun, machine: Sequence[tuple[float, float]] = ()) -> None:
+        """Draw what ``run`` has, and the machine's memory as (seconds, bytes in use)."""
+        counts = (len(run.completions), len(run.repetitions), len(machine))
+        if counts[0] != self._counts[0]:
+            self._show_completions(run)
+        if counts[1] != self._counts[1]:
+            self._show_repetitions(run)
+        if counts[2] != self._counts[2]:
+            seconds = [at for at, _ in machine]
+            self._machine.set_series([Series("", seconds, [used for _, used in machine])])
+        self._counts = counts
+        self._arrange()
+
+    def forget(self) -> None:
+        """Another run is shown from now on."""
+        self._counts = (-1, -1, -1)
+
+    @override
+    def resizeEvent(self, event: "QResizeEvent") -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _show_completions(self, run: LiveRun) -> None:
+        newest = list(enumerate(run.completions, 1))[-_MOST_POINTS:]
+        ttft = [(at, each.ttft_s) for at, each in newest if each.ttft_s is not None]
+        speed = [(at, rate) for at, each in newest if (rate := each.tokens_per_s) is not None]
+        self._ttft.set_series([_dots("", ttft)])
+        self._speed.set_series([_dots("", speed)])
+
+    def _show_repetitions(self, run: LiveRun) -> None:
+        names = list(dict.fromkeys(each.name for each in run.repetitions))
+        self._decode.set_series(
+            [_repetitions(run, name) for name in names if name.startswith("raw/")]
+        )
+        self._requests.set_series(
+            [_repetitions(run, name) for name in names if name.startswith("user/")]
+        )
+        memory = [each for each in run.repetitions if each.name == "memory"]
+        parts = memory[-1].parts if memory else {}
+        words = {
+            "peak_rss_bytes": self.tr("at most, all"),
+            "anon_bytes": self.tr("cannot be dropped"),
+            "weights_resident_bytes": self.tr("weights in memory"),
+            "kv_cache_bytes": self.tr("KV cache"),
+        }
+        self._memory.set_bars(
+            [Bar(words[part], float(parts[part])) for part in _MEMORY_PARTS if part in parts]
+        )
+
+    def _arrange(self) -> None:
+        letters = self.width() / max(1, self.fontMetrics().averageCharWidth())
+        n_columns = 2 if letters > _WIDE_LETTERS else 1
+        wanted = [not chart.is_empty() for chart in self._charts]
+        if (n_columns, wanted) == (self._n_columns, self._wanted):
+            return
+        self._n_columns, self._wanted = n_columns, wanted
+        at = 0
+        for card, is_wanted in zip(self._cards, wanted, strict=True):
+            self._grid.removeWidget(card)
+            card.setVisible(is_wanted)
+            if is_wanted:
+                self._grid.addWidget(card, at // n_columns, at % n_columns)
+                at += 1
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1 if n_columns == 2 else 0)
+        self.setVisible(at > 0)
+        self.updateGeometry()
+
+    def _line(
+        self, title: str, x_label: str, y_label: str, text: Callable[[float], str]
+    ) -> LineChart:
+        chart = LineChart(self._themes, title=title, x_label=x_label, y_label=y_label)
+        chart.set_number_texts(x=number_text, y=text)
+        chart.set_y_limits(0.0)
+        return chart
+
+    def _card(self, chart: Chart) -> Card:
+        card = Card("", self._themes, self)
+        mark(card, "role", "card")
+        card.content.addWidget(chart)
+        card.setAccessibleName(chart.title)
+        chart.failed.connect(self.failed)
+        chart.saved.connect(self.saved)
+        card.hide()
+        return card
+
+
+def _dots(name: str, points: Sequence[tuple[int, float]]) -> Series:
+    return Series(
+        name,
+        [float(at) for at, _ in points],
+        [value for _, value in points],
+        is_joined=False,
+    )
+
+
+def _repetitions(run: LiveRun, name: str) -> Series:
+    values = [each.value for each in run.repetitions if each.name == name]
+    shown = name.partition("/")[2]
+    return Series(shown, [float(at) for at in range(1, len(values) + 1)], values)

@@ -1,0 +1,168 @@
+"""A run of the store as events: an earlier one is shown exactly as one that goes on now."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from kdedge.core.store import Store
+
+_NS = 1e9
+_EVALUATION_RUN = "evaluation/run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedRun:
+    """One run, and the evaluation that belongs to it where it is a profile."""
+
+    run_id: str
+    verb: str
+    status: str
+    created_at: str
+    model_label: str
+    model_path: str
+    suite: str
+    """Empty where no suite was evaluated."""
+    n_problems: int
+    n_samples: int
+    task_ids: tuple[str, ...]
+    """Problems by name where the suite was evaluated in part."""
+    evaluation_run: str
+    """The run that completions and verdicts belong to; empty where there is none."""
+    subject: Mapping[str, Any]
+    events: tuple[dict[str, Any], ...]
+    """What happened, without times."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the evaluation."""
+
+
+def open_run(store: Store, run_id: str) -> OpenedRun:
+    """Return the run called ``run_id``; the texts of completions stay in the store.
+
+    Raises:
+        KdedgeError: There is no such run, or the store cannot be read.
+    """
+    row = store.run(run_id)
+    document = row.document or {}
+    evaluation = row.run_id if row.verb == "evaluate" else _evaluation_of(store, row.run_id)
+    about: Mapping[str, Any] = row.subject
+    judged = row
+    if evaluation and evaluation != row.run_id:
+        judged = store.run(evaluation)
+        about = judged.subject
+    suite = about.get("suite")
+    suite = suite if isinstance(suite, Mapping) else {}
+    settings = about.get("settings") if evaluation else {}
+    settings = settings if isinstance(settings, Mapping) else {}
+    part = suite.get("part")
+    events = list(_evaluation_events(store, evaluation)) if evaluation else []
+    events += _score_events(judged.document if evaluation else None, evaluation)
+    events += _profile_events(document) if row.verb == "profile" else []
+    return OpenedRun(
+        run_id=row.run_id,
+        verb=row.verb,
+        status=row.status,
+        created_at=row.created_at,
+        model_label=model_label(row.subject),
+        model_path=str(_at(row.subject, "model", "path") or ""),
+        suite=str(suite.get("name", "")),
+        n_problems=int(suite.get("n_problems", 0)),
+        n_samples=int(settings.get("n_samples", 1)),
+        task_ids=tuple(part.get("task_ids", ())) if isinstance(part, Mapping) else (),
+        evaluation_run=evaluation,
+        subject=row.subject,
+        events=tuple(events),
+        settings=settings,
+    )
+
+
+def model_label(subject: Mapping[str, Any]) -> str:
+    """Return what people call the model: its file's own name; Ollama's files have none."""
+    stem = PurePath(str(_at(subject, "model", "path") or "")).stem
+    if stem and not stem.startswith("sha256-"):
+        return stem
+    return str(_at(subject, "model", "name") or stem)
+
+
+def subject_of(store: Store, run_id: str) -> Mapping[str, Any]:
+    """Return what a run says it is about.
+
+    Raises:
+        KdedgeError: There is no such run, or the store cannot be read.
+    """
+    return store.run(run_id).subject
+
+
+def _evaluation_of(store: Store, run_id: str) -> str:
+    """Return the evaluation that a profile made; empty when it made none."""
+    rows = store.read(
+        "SELECT json_extract(value, '$.run') FROM measurements"
+        " WHERE run_id = ? AND name = ? ORDER BY repetition DESC LIMIT 1",
+        (run_id, _EVALUATION_RUN),
+    )
+    return str(rows[0][0]) if rows and rows[0][0] else ""
+
+
+def _evaluation_events(store: Store, run_id: str) -> Iterator[dict[str, Any]]:
+    yield {"event": "run_started", "verb": "evaluate", "run": run_id}
+    rows = store.read(
+        "SELECT task_id, sample, n_tokens, ttft_s, decode_s, finish_reason FROM completions"
+        " WHERE run_id = ? ORDER BY rowid",
+        (run_id,),
+    )
+    for task_id, sample, n_tokens, ttft_s, decode_s, reason in rows:
+        yield {
+            "event": "completion_made",
+            "task_id": task_id,
+            "sample": sample,
+            "n_tokens": n_tokens,
+            "ttft_s": ttft_s,
+            "decode_s": decode_s,
+            "finish_reason": reason,
+        }
+    verdicts = store.read(
+        "SELECT task_id, sample, verdict FROM verdicts WHERE run_id = ? ORDER BY rowid", (run_id,)
+    )
+    for task_id, sample, verdict in verdicts:
+        yield {"event": "verdict_made", "task_id": task_id, "sample": sample, "verdict": verdict}
+
+
+def _score_events(document: Mapping[str, Any] | None, run_id: str) -> list[dict[str, Any]]:
+    score = (document or {}).get("pass_at_k")
+    if not isinstance(score, Mapping):
+        return []
+    counted = [each.get("n_problems", 0) for each in score.values() if isinstance(each, Mapping)]
+    n_problems = max(counted, default=0)
+    return [{"event": "score", "run": run_id, "n_problems": n_problems, "pass_at_k": score}]
+
+
+def _profile_events(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the repetitions of a finished profile, as it told them."""
+    events: list[dict[str, Any]] = []
+    for row in document.get("raw") or ():
+        name = f"raw/pp{row['n_prompt']}" if row.get("n_prompt") else f"raw/tg{row['n_gen']}"
+        events += [_measured(name, rate, "tokens/s") for rate in row.get("samples_ts", ())]
+    for depth in _at(document, "latency", "depths") or ():
+        name = f"user/request @ d{depth.get('n_depth', 0)}"
+        for sample in depth.get("samples", ()):
+            if "ttft_ns" in sample:
+                events.append(_measured(name, sample["ttft_ns"] / _NS, "s"))
+    memory = document.get("memory")
+    if isinstance(memory, Mapping) and isinstance(memory.get("peak_rss_bytes"), int):
+        parts = {
+            name: value
+            for name, value in memory.items()
+            if name.endswith("_bytes") and isinstance(value, int | float)
+        }
+        events.append({**_measured("memory", memory["peak_rss_bytes"], "bytes"), "parts": parts})
+    return events
+
+
+def _measured(name: str, value: float, unit: str) -> dict[str, Any]:
+    return {"event": "measured", "name": name, "value": value, "unit": unit, "parts": {}}
+
+
+def _at(value: Any, *keys: str) -> Any:  # noqa: ANN401 - what a document says
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
