@@ -18,6 +18,7 @@ _SPACE = "\u00a0"
 _BYTE_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 _MINUTE_S = 60
 _HOUR_S = 3600
+_present: datetime | None = None
 
 
 def number_text(value: float, *, decimals: int = 0) -> str:
@@ -113,7 +114,7 @@ def when_text(moment: datetime | str | None, *, now: datetime | None = None) -> 
 
     Args:
         moment: A time with a zone, or the ISO text of one as the store keeps it (UTC).
-        now: The present, for tests and pictures.
+        now: The present; without it, the clock's or what ``set_present`` said.
     """
     if moment is None:
         return NOT_MEASURED
@@ -121,7 +122,7 @@ def when_text(moment: datetime | str | None, *, now: datetime | None = None) -> 
     if found.tzinfo is None:
         found = found.replace(tzinfo=UTC)
     local = found.astimezone()
-    today = (now or datetime.now(UTC)).astimezone()
+    today = (now or _present or datetime.now(UTC)).astimezone()
     clock = _locale().toString(local.time(), "HH:mm")
     days = (today.date() - local.date()).days
     if days == 0:
@@ -129,6 +130,12 @@ def when_text(moment: datetime | str | None, *, now: datetime | None = None) -> 
     if days == 1:
         return f"{tr('yesterday')} {clock}"
     return f"{_locale().toString(local.date(), 'd MMM yyyy')}, {clock}"
+
+
+def set_present(moment: datetime | None) -> None:
+    """Let the clock of ``when_text`` stand still, for pictures; ``None`` lets it go."""
+    global _present  # noqa: PLW0603 - one clock a process
+    _present = moment
 
 
 def _locale() -> QLocale:

@@ -181,7 +181,10 @@ QPushButton[kind="quiet"], QToolButton[kind="quiet"] {
 QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus { border: 2px solid $accent; }
 QPushButton[kind="quiet"]:disabled, QToolButton[kind="quiet"]:disabled { background: transparent; }
-QPushButton::menu-indicator { subcontrol-position: right center; right: 8px; }
+QPushButton::menu-indicator {
+  subcontrol-origin: padding; subcontrol-position: center right; right: 8px;
+  image: url("${drawing}down-$name.svg"); width: $arrow; height: $arrow;
+}
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
   background: $surface; color: $text; border: $border solid $line; border-radius: 6px;
@@ -196,8 +199,7 @@ QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 3px;
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: $disabled; background: $window;
 }
-QAbstractSpinBox QLineEdit { border: none; padding: 0 8px; background: transparent; }
-QAbstractSpinBox QLineEdit:focus { border: none; padding: 0 8px; }
+QAbstractSpinBox { qproperty-alignment: AlignCenter; }
 QComboBox::drop-down {
   subcontrol-origin: border; subcontrol-position: center right; width: $drop; border: none;
 }
@@ -260,6 +262,8 @@ QHeaderView::section {
   background: $surface; color: $muted; border: none; border-bottom: $border solid $line;
   padding: 6px 8px; font-weight: 600;
 }
+QHeaderView::down-arrow { image: url("${drawing}down-$name.svg"); width: $arrow; height: $arrow; }
+QHeaderView::up-arrow { image: url("${drawing}up-$name.svg"); width: $arrow; height: $arrow; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QTabWidget::pane { border: none; }

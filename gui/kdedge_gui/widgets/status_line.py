@@ -189,8 +189,9 @@ class StatusLine(QStatusBar):
         self.model_button.setIcon(icon("models", theme))
         self.jobs_button.setIcon(icon("clock", theme))
         self.log_button.setIcon(icon("log", theme))
-        self._speed_icon.setPixmap(pixmap("speed", theme.muted, size=_ICON_SIZE))
-        self._memory_icon.setPixmap(pixmap("memory", theme.muted, size=_ICON_SIZE))
+        size = max(_ICON_SIZE, self.fontMetrics().height())
+        self._speed_icon.setPixmap(pixmap("speed", theme.muted, size=size))
+        self._memory_icon.setPixmap(pixmap("memory", theme.muted, size=size))
         self._show_engine()
 
     def _fit(self) -> None:
@@ -200,7 +201,7 @@ class StatusLine(QStatusBar):
         notice = self._notice.sizeHint().width() if self._notice.text() else 0
         room -= min(notice, self.fontMetrics().averageCharWidth() * _NOTICE_LETTERS)
         optional: list[tuple[QWidget, bool]] = [
-            (self._memory_group, True),
+            (self._memory_group, bool(self.memory_meter.text)),
             (self._speed_group, bool(self._speed.text())),
             (self._device, bool(self._device.text())),
         ]
