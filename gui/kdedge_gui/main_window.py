@@ -109,7 +109,8 @@ class MainWindow(QMainWindow):
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
-        running = self.state.jobs.running()
+        # What tells no progress is a look at something: nothing is lost with it.
+        running = [job for job in self.state.jobs.running() if job.spec.supports_events]
         if running and not self._is_closing:
             event.ignore()
             self._ask_to_close(running)

@@ -236,6 +236,18 @@ def test_closing_without_jobs_asks_nothing(window: MainWindow) -> None:
     assert page.told[-1] == "closed"
 
 
+def test_closing_while_the_machine_is_looked_at_asks_nothing(
+    qtbot: QtBot, window: MainWindow, state: AppState
+) -> None:
+    look = JobSpec(verb="slow", arguments=(), title="A look", supports_events=False)
+    job = state.jobs.start(look)
+    qtbot.waitUntil(lambda: job.pid != 0, timeout=WAIT_MS)
+    pid = job.pid
+    window.show()
+    assert window.close()
+    assert is_gone(pid)
+
+
 def test_closing_with_a_job_asks_once_and_can_be_declined(
     qtbot: QtBot, window: MainWindow, state: AppState
 ) -> None:
