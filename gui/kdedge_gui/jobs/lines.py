@@ -9,6 +9,7 @@ MAX_MESSAGE_BYTES = 4 * 1024**2
 MAX_LOG_LINES = 400
 MAX_LOG_LINE_CHARACTERS = 2000
 _MAX_LOG_LINE_BYTES = 4 * MAX_LOG_LINE_CHARACTERS
+_GAP = b"(lines left out)"
 _TERMINAL_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -67,21 +68,25 @@ class LogLines:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._is_gap = False
 
     def feed(self, data: bytes) -> list[str]:
-        """Return the newest lines that ``data`` completes."""
+        """Return the newest lines that ``data`` completes; a gap before them is one of them."""
         if b"\n" not in data:
             self._rest = (self._rest + data[:_MAX_LOG_LINE_BYTES])[:_MAX_LOG_LINE_BYTES]
             return []
         head, _, tail = data.rpartition(b"\n")
-        lines = head.rsplit(b"\n", MAX_LOG_LINES)
-        if len(lines) > MAX_LOG_LINES:
-            n_left_out = lines[0].count(b"\n") + 2  # its own, and the one it stands for
-            lines[:2] = [b"(%d lines left out)" % n_left_out]
+        lines = head.rsplit(b"\n", MAX_LOG_LINES - 1)
+        if self._is_gap or b"\n" in lines[0]:
+            lines[0] = _GAP
         else:
             lines[0] = self._rest + lines[0][:_MAX_LOG_LINE_BYTES]
-        self._rest = tail[:_MAX_LOG_LINE_BYTES]
+        self._rest, self._is_gap = tail[:_MAX_LOG_LINE_BYTES], False
         return [_as_text(line) for line in lines]
+
+    def pass_over(self) -> None:
+        """A part of the log is left out here: the line around it is dropped."""
+        self._rest, self._is_gap = b"", True
 
     def end(self) -> list[str]:
         """Return the line that was begun and never ended, if there is one."""

@@ -19,10 +19,12 @@ from kdedge_gui.jobs.outcome import Ending
 
 _log = logging.getLogger(__name__)
 _EVERY_MS = 33
-_PORTION_BYTES = 256 * 1024
-"""Of messages, in one go: takes a few milliseconds."""
+_PORTION_BYTES = 128 * 1024
+"""Read in one go: takes a few milliseconds."""
 _MOST_WAITING_BYTES = 8 * 1024**2
-"""A child that writes faster than it is read for long has run wild: the rest is passed over."""
+"""A child that writes messages faster than they are read has run wild: they are passed over."""
+_MOST_TOLD = 20
+"""After so many unreadable lines of a child no more of them are logged."""
 _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONIOENCODING": "utf-8",
@@ -162,26 +164,43 @@ class LineProcess(QObject):
             self.ended.emit(ending)
 
     def _take_messages(self) -> bool:
+        """Return whether more wait."""
+        stdout = QProcess.ProcessChannel.StandardOutput
         if self._printed is not None:
-            self._say_log(self._printed.feed(bytes(self._process.readAllStandardOutput().data())))
+            self._say_log(self._newest(stdout, self._printed))
             return False
-        self._process.setReadChannel(QProcess.ProcessChannel.StandardOutput)
-        if not self._process.isOpen() and not self._process.bytesAvailable():
-            return False
-        too_many = self._process.bytesAvailable() - _MOST_WAITING_BYTES
+        too_many = self._waiting(stdout) - _MOST_WAITING_BYTES
         if too_many > 0:
             self._messages.pass_over()
             self._process.skip(too_many)
         unreadable = self._messages.n_unreadable
-        messages = self._messages.feed(bytes(self._process.read(_PORTION_BYTES).data()))
-        if self._messages.n_unreadable > unreadable:
+        messages = self._messages.feed(self._read())
+        if unreadable < self._messages.n_unreadable and unreadable < _MOST_TOLD:
             _log.warning("unreadable line: %s", self._messages.last_unreadable)
         if messages:
             self.messages.emit(messages)
         return self._process.bytesAvailable() > 0
 
     def _take_log(self) -> None:
-        self._say_log(self._logged.feed(bytes(self._process.readAllStandardError().data())))
+        self._say_log(self._newest(QProcess.ProcessChannel.StandardError, self._logged))
+
+    def _newest(self, channel: QProcess.ProcessChannel, lines: LogLines) -> list[str]:
+        """Return the newest lines of a channel; what came too fast is passed over."""
+        too_many = self._waiting(channel) - _PORTION_BYTES
+        if too_many > 0:
+            lines.pass_over()
+            self._process.skip(too_many)
+        return lines.feed(self._read())
+
+    def _waiting(self, channel: QProcess.ProcessChannel) -> int:
+        self._process.setReadChannel(channel)
+        return self._process.bytesAvailable()
+
+    def _read(self) -> bytes:
+        """Return a portion of the channel chosen last."""
+        if not self._process.isOpen():
+            return b""
+        return bytes(self._process.read(_PORTION_BYTES).data())
 
     def _say_log(self, lines: list[str]) -> None:
         if lines:

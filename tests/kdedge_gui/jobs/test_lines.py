@@ -57,13 +57,20 @@ def test_empty_lines_mean_nothing() -> None:
     assert lines.n_unreadable == 0
 
 
-def test_of_a_flood_of_log_lines_the_newest_are_kept_and_the_rest_counted() -> None:
+def test_of_a_flood_of_log_lines_the_newest_are_kept() -> None:
     flood = b"".join(b"line %d\n" % number for number in range(100_000))
     lines = LogLines().feed(flood)
     assert len(lines) == MAX_LOG_LINES
-    assert lines[0] == "(99601 lines left out)"
-    assert lines[1:3] == ["line 99601", "line 99602"]
+    assert lines[:2] == ["(lines left out)", "line 99601"]
     assert lines[-1] == "line 99999"
+
+
+def test_where_a_part_of_the_log_was_left_out_it_says_so_once() -> None:
+    log = LogLines()
+    assert log.feed(b"begun, nev") == []
+    log.pass_over()
+    assert log.feed(b"er seen\nnext\n") == ["(lines left out)", "next"]
+    assert log.feed(b"last\n") == ["last"]
 
 
 def test_a_long_log_line_is_cut() -> None:
