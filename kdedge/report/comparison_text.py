@@ -54,6 +54,12 @@ def won_and_lost(difference: QualityDifference, *, most: int) -> tuple[str, str]
 
 
 def remarks(comparison: Comparison) -> tuple[str, ...]:
+    """Return what qualifies the numbers and which models are on the front, a sentence each."""
+    front = front_sentence(comparison.rows, comparison.axes)
+    return (*caveats(comparison), front) if front else caveats(comparison)
+
+
+def caveats(comparison: Comparison) -> tuple[str, ...]:
     """Return what qualifies the numbers, a sentence each."""
     found: list[str] = []
     tests = [pair.quality for pair in comparison.pairs if pair.quality is not None]
@@ -73,8 +79,6 @@ def remarks(comparison: Comparison) -> tuple[str, ...]:
         for pair in comparison.pairs
         if pair.cautions
     )
-    if sentence := front_sentence(comparison.rows, comparison.axes):
-        found.append(sentence)
     return tuple(found)
 
 

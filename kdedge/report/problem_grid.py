@@ -41,6 +41,7 @@ class Cell:
 class Block:
     """Some problems, and a line of cells for each model."""
 
+    task_ids: tuple[str, ...]
     numbers: tuple[str, ...]
     """Last part of each problem's name."""
     lines: tuple[tuple[str, tuple[Cell, ...]], ...]
@@ -86,6 +87,7 @@ def _grid(suite: str, rows: Sequence[Row]) -> Grid:
         part = ids[start : start + PER_BLOCK]
         blocks.append(
             Block(
+                task_ids=tuple(part),
                 numbers=tuple(task_id.rpartition("/")[2][-4:] for task_id in part),
                 lines=tuple(
                     (label, tuple(_cell(task_id, problems.get(task_id)) for task_id in part))
