@@ -20,6 +20,7 @@ from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.main_window import MainWindow
 from kdedge_gui.qt_override import override
 from kdedge_gui.state import AppState
+from kdedge_gui.theme.icons import app_icon
 
 _log = logging.getLogger(__name__)
 _LOG_BYTES = 256 * 1024
@@ -31,6 +32,7 @@ def run(arguments: Sequence[str] = ()) -> int:
     app.setApplicationName("kdedge")
     app.setApplicationDisplayName("kdedge")
     app.setDesktopFileName("kdedge")
+    app.setWindowIcon(app_icon())
     record = CrashRecord()
     record.open()
     state = AppState()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QMessageBox,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -85,7 +87,7 @@ class MainWindow(QMainWindow):
         if self._current:
             self.current_page.left()
         self._current = name
-        self._stack.setCurrentWidget(page)
+        self._stack.setCurrentIndex(list(self._pages).index(name))
         self.navigation.set_current(name)
         page.entered(payload)
 
@@ -135,7 +137,7 @@ class MainWindow(QMainWindow):
                 raise ValueError(f"There is no page {name!r}.")
             page = spec.make(self.state)
             self._pages[name] = page
-            self._stack.addWidget(page)
+            self._stack.addWidget(_scrollable(page))
         return self._pages[name]
 
     def _on_page_wanted(self, name: str, payload: object) -> None:
@@ -217,8 +219,8 @@ class MainWindow(QMainWindow):
             self._action(self.tr("Theme: light"), "", theme("light"), icon_name="sun"),
             self._action(self.tr("Theme: dark"), "", theme("dark"), icon_name="moon"),
             self._action(self.tr("Theme: high contrast"), "", theme("contrast"), icon_name="sun"),
-            self._action(self.tr("Larger text"), "Ctrl++", text(10)),
-            self._action(self.tr("Smaller text"), "Ctrl+-", text(-10)),
+            self._action(self.tr("Larger text"), QKeySequence.StandardKey.ZoomIn, text(10)),
+            self._action(self.tr("Smaller text"), QKeySequence.StandardKey.ZoomOut, text(-10)),
             self._action(self.tr("Text in its usual size"), "Ctrl+0", text(0)),
         ]
 
@@ -232,7 +234,9 @@ class MainWindow(QMainWindow):
     ) -> QAction:
         action = QAction(text, self)
         action.setData(icon_name)
-        if keys:
+        if isinstance(keys, QKeySequence.StandardKey):
+            action.setShortcuts(keys)
+        elif keys:
             action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda _=False: act())
         self.addAction(action)
@@ -297,3 +301,13 @@ class MainWindow(QMainWindow):
         self.setStatusBar(self.status)
         self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.log)
         self.log.hide()
+
+
+def _scrollable(page: Page) -> QScrollArea:
+    """Return ``page`` so that all of it can be reached in a window too small for it."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area

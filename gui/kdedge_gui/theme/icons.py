@@ -6,13 +6,14 @@ An icon takes its colour from the theme; ask again when the theme changes.
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from kdedge_gui.theme.tokens import Theme
+from kdedge_gui.theme.tokens import LIGHT, Theme
 
 _STROKE = 1.75
 _SIZES = (16, 20, 24, 32)
+_APP_SIZES = (32, 64, 128)
 
 _DRAWINGS = {
     "home": "M4 11 12 4.5 20 11 M6 9.5V19.5H18V9.5 M10 19.5V14H14V19.5",
@@ -73,6 +74,25 @@ def coloured_icon(name: str, colour: str) -> QIcon:
 def pixmap(name: str, colour: str, *, size: int = 20, ratio: float = 2.0) -> QPixmap:
     """Return the icon ``name`` as a picture of ``size`` logical pixels for a label."""
     return _pixmap(name, colour, size, ratio)
+
+
+def app_icon() -> QIcon:
+    """Return the app's own icon: the layers of a model on the accent colour."""
+    made = QIcon()
+    for size in _APP_SIZES:
+        drawn = QPixmap(QSize(size, size))
+        drawn.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(drawn)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(LIGHT.accent))
+        painter.drawRoundedRect(0, 0, size, size, size * 0.22, size * 0.22)
+        inner = round(size * 0.7)
+        edge = (size - inner) // 2
+        painter.drawPixmap(edge, edge, _pixmap("models", LIGHT.on_accent, inner, 1.0))
+        painter.end()
+        made.addPixmap(drawn)
+    return made
 
 
 @lru_cache(maxsize=512)

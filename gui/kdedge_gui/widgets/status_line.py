@@ -4,7 +4,7 @@ What does not fit is left out from the least important on; nothing is ever cut.
 """
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStatusBar, QToolButton, QWidget
 
 from kdedge_gui.engine.ask import Finished, LiveStat, WorkerMemory
@@ -82,6 +82,7 @@ class StatusLine(QStatusBar):
         self._notice.show_text(" ".join(text.split()))
         if text:
             self._clear_notice.start()
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
         self._fit()
 
     @override
