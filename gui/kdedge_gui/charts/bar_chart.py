@@ -11,13 +11,13 @@ from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QSize
-
     from kdedge_gui.charts.canvas import Canvas
 
 _GROUP_HEIGHT = 0.72
 _MOST_ROOM, _LEAST_FIELD = 0.6, 80.0
-_LINES_A_BAR = 1.7
+_LINES_A_BAR, _AXIS_LINES = 1.7, 3.5
+_FEWEST_BARS = 2
+_TICK_DENSITY = 0.6
 
 
 class BarChart(Chart):
@@ -34,8 +34,8 @@ class BarChart(Chart):
             x_label: What the labels name, for the table.
             y_label: What the lengths of the bars stand for.
         """
-        super().__init__(themes, title=title, x_label=x_label, y_label=y_label)
         self._bars: tuple[Bar, ...] = ()
+        super().__init__(themes, title=title, x_label=x_label, y_label=y_label)
 
     @property
     def bars(self) -> tuple[Bar, ...]:
@@ -45,14 +45,8 @@ class BarChart(Chart):
     def set_bars(self, bars: Sequence[Bar]) -> None:
         """Show ``bars``."""
         self._bars = tuple(bars)
-        self.updateGeometry()
+        self.fit_height()
         self.changed()
-
-    @override
-    def set_labels(self, x_label: str, y_label: str) -> None:
-        super().set_labels(x_label, y_label)
-        if self._canvas is not None:
-            self._canvas.name_axes(y_label, "")
 
     @override
     def is_empty(self) -> bool:
@@ -68,17 +62,14 @@ class BarChart(Chart):
         )
 
     @override
-    def minimumSizeHint(self) -> "QSize":
-        hint = super().minimumSizeHint()
+    def least_height(self) -> int:
         line = self.fontMetrics().lineSpacing()
-        bars = round(line * (_LINES_A_BAR * len(self._bars) + 3))
-        hint.setHeight(max(hint.height(), bars + self._header_height() + 2 * line))
-        return hint
+        return round(line * (_LINES_A_BAR * max(_FEWEST_BARS, len(self._bars)) + _AXIS_LINES))
 
     @override
     def draw_on(self, canvas: "Canvas") -> None:
         style = canvas.begin()
-        canvas.name_axes(self._y_label, "")
+        canvas.x_axis.setTickDensity(_TICK_DENSITY)
         canvas.x_axis.number_text = self._axis_texts[1]
         canvas.y_axis.setGrid(False)
         names, labels = self._series_names(), self._labels()
@@ -107,6 +98,11 @@ class BarChart(Chart):
         widest = max((canvas.text_size(f" {text} ").width() for text in texts), default=0.0)
         room = widest / max(_LEAST_FIELD, canvas.field().width())
         canvas.setXRange(*self._value_range(room=min(room, _MOST_ROOM)), padding=0)
+
+    @override
+    def _name_axes(self) -> None:
+        if self._canvas is not None:
+            self._canvas.name_axes(self._y_label if self._shows_y_label else "", "")
 
     @override
     def as_table(self) -> Table:

@@ -39,7 +39,21 @@ class TextAxis(pg.AxisItem):  # type: ignore[misc]
     def __init__(self, side: str) -> None:
         super().__init__(side)
         self.number_text: NumberText | None = None
+        self.counts = False
+        """Only whole numbers are written."""
         self.enableAutoSIPrefix(False)
+
+    @override
+    def tickSpacing(
+        self,
+        minVal: float,
+        maxVal: float,
+        size: float,  # noqa: N803 - pyqtgraph's names
+    ) -> list[tuple[float, float]]:
+        found: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+        if not self.counts:
+            return found
+        return [(max(1.0, round(spacing)), offset) for spacing, offset in found]
 
     @override
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from kdedge_gui.charts.canvas import Canvas
 
 _EVERY_MS = 100
-_LEAST_WIDTH, _LEAST_LINES = 240, 9
+_LEAST_WIDTH, _LEAST_LINES = 240, 11
 _SMALL = 0.92
 _MARGIN = 16.0
 
@@ -68,6 +68,7 @@ class Chart(QWidget):
         self._x_text: NumberText = significant_text
         self._y_text: NumberText = significant_text
         self._axis_texts: tuple[NumberText | None, NumberText | None] = (None, None)
+        self._shows_y_label = True
         self._canvas: Canvas | None = None
         self._table: TextTableView | None = None
         self._headings: list[str] = []
@@ -119,8 +120,7 @@ class Chart(QWidget):
     def set_labels(self, x_label: str, y_label: str) -> None:
         """Let the axes stand for something else."""
         self._x_label, self._y_label = x_label, y_label
-        if self._canvas is not None:
-            self._canvas.name_axes(x_label, y_label)
+        self._name_axes()
         self.changed()
 
     def set_number_texts(
@@ -131,6 +131,11 @@ class Chart(QWidget):
         self._x_text, self._y_text = x or significant_text, y or significant_text
         self._apply_axis_texts()
         self.changed()
+
+    def hide_y_label(self) -> None:
+        """Leave the upright axis without its name, where title and numbers say it already."""
+        self._shows_y_label = False
+        self._name_axes()
 
     def set_empty_text(self, text: str) -> None:
         """Say this while there is nothing to draw."""
@@ -210,19 +215,18 @@ class Chart(QWidget):
         if event.type() == QEvent.Type.FontChange:
             self._restyle()
 
-    @override
-    def minimumSizeHint(self) -> QSize:
-        line = self.fontMetrics().lineSpacing()
-        legend = round(self._legend.lines_height(float(max(_LEAST_WIDTH, self.width()))))
-        return QSize(_LEAST_WIDTH, _LEAST_LINES * line + self._header_height() + legend)
+    def least_height(self) -> int:
+        """Return the height that the drawing takes at least, in pixels."""
+        return _LEAST_LINES * self.fontMetrics().lineSpacing()
 
-    @override
-    def sizeHint(self) -> QSize:
-        return self.minimumSizeHint() + QSize(160, 60)
+    def fit_height(self) -> None:
+        """Take as much height as there is to draw."""
+        self._stack.setMinimumHeight(self.least_height())
 
     def _build(self) -> None:
         self.setAccessibleName(self._title)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._title_label = QLabel(self._title, self)
         self._title_label.setStyleSheet("font-weight: 600;")
         self._title_label.setWordWrap(True)
@@ -266,10 +270,15 @@ class Chart(QWidget):
         canvas = Canvas(self._stack)
         canvas.setAccessibleName(self._title)
         canvas.restyle(self.style_now())
-        canvas.name_axes(self._x_label, self._y_label)
         self._canvas = canvas
+        self._name_axes()
         self._stack.addWidget(canvas)
         self._apply_axis_texts()
+
+    def _name_axes(self) -> None:
+        if self._canvas is not None:
+            y_label = self._y_label if self._shows_y_label else ""
+            self._canvas.name_axes(self._x_label, y_label)
 
     def _apply_axis_texts(self) -> None:
         if self._canvas is not None:
@@ -320,11 +329,8 @@ class Chart(QWidget):
         self._save.setIcon(icon("save", self._themes.theme))
         if self._canvas is not None:
             self._canvas.restyle(self.style_now())
-        self.updateGeometry()
+        self.fit_height()
         self.changed()
-
-    def _header_height(self) -> int:
-        return self._toggle.sizeHint().height() + 8
 
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, self.tr("Save this chart"))

@@ -28,6 +28,7 @@ class LineChart(Chart):
         self._series: tuple[Series, ...] = ()
         self._y_low: float | None = None
         self._y_high: float | None = None
+        self._x_counts = False
 
     @property
     def series(self) -> tuple[Series, ...]:
@@ -42,6 +43,11 @@ class LineChart(Chart):
     def set_y_limits(self, low: float | None, high: float | None = None) -> None:
         """Let the upright axis begin or end here; ``None`` leaves an end to the data."""
         self._y_low, self._y_high = low, high
+        self.changed()
+
+    def let_x_count(self) -> None:
+        """Write whole numbers only along the lying axis: it counts something."""
+        self._x_counts = True
         self.changed()
 
     @override
@@ -60,6 +66,7 @@ class LineChart(Chart):
     @override
     def draw_on(self, canvas: "Canvas") -> None:
         style = canvas.begin()
+        canvas.x_axis.counts = self._x_counts
         self._set_range(canvas)
         drawn = [(number, each) for number, each in enumerate(self._series) if len(each.x)]
         for number, each in drawn:
@@ -140,4 +147,6 @@ class LineChart(Chart):
                 high if self._y_high is not None else high + 0.08 * span,
                 padding=0,
             )
-            canvas.setXRange(min(xs), max(xs), padding=0.03)
+            first, last = min(xs), max(xs)
+            margin = 0.03 * (last - first) or 1.0
+            canvas.setXRange(first - margin, last + margin, padding=0)

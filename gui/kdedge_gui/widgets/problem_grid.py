@@ -32,7 +32,7 @@ _LEAST_SIDE = 26
 _ROUNDING = 4.0
 _SHARE_STEPS = 12
 """So many heights of a filled cell; a picture is kept of each."""
-_FEWEST_ROWS, _MOST_ROWS = 2, 12
+_FEWEST_ROWS, _MOST_ROWS = 1, 12
 
 
 class ProblemGrid(QAbstractScrollArea):
@@ -57,7 +57,7 @@ class ProblemGrid(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setMouseTracking(True)
         themes.changed.connect(self._restyle)
         self._restyle()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WIDE_LETTERS = 70
 _MOST_POINTS = 4000
+_MIB = 1024**2
 _MEMORY_PARTS = ("peak_rss_bytes", "anon_bytes", "weights_resident_bytes", "kv_cache_bytes")
 
 
@@ -48,6 +49,12 @@ class ChartsPanel(QWidget):
             self.tr("Tokens per second"),
             rate_text,
         )
+        self._prefill = self._line(
+            self.tr("Prefill speed"),
+            self.tr("Repetition"),
+            self.tr("Tokens per second"),
+            rate_text,
+        )
         self._requests = self._line(
             self.tr("Time to first token of a request"),
             self.tr("Repetition"),
@@ -58,7 +65,7 @@ class ChartsPanel(QWidget):
             self.tr("Memory in use on this machine"),
             self.tr("Seconds"),
             self.tr("Memory"),
-            bytes_text,
+            _mib_text,
         )
         self._memory = BarChart(
             themes,
@@ -66,11 +73,13 @@ class ChartsPanel(QWidget):
             x_label=self.tr("Part"),
             y_label=self.tr("Memory"),
         )
-        self._memory.set_number_texts(y=bytes_text)
+        self._memory.set_number_texts(y=_mib_text)
+        self._memory.hide_y_label()
         self._charts: tuple[Chart, ...] = (
             self._ttft,
             self._speed,
             self._decode,
+            self._prefill,
             self._requests,
             self._memory,
             self._machine,
@@ -92,7 +101,8 @@ class ChartsPanel(QWidget):
             self._show_repetitions(run)
         if counts[2] != self._counts[2]:
             seconds = [at for at, _ in machine]
-            self._machine.set_series([Series("", seconds, [used for _, used in machine])])
+            sizes = [used / _MIB for _, used in machine]
+            self._machine.set_series([Series("", seconds, sizes)])
         self._counts = counts
         self._arrange()
 
@@ -114,9 +124,8 @@ class ChartsPanel(QWidget):
 
     def _show_repetitions(self, run: LiveRun) -> None:
         names = list(dict.fromkeys(each.name for each in run.repetitions))
-        self._decode.set_series(
-            [_repetitions(run, name) for name in names if name.startswith("raw/")]
-        )
+        for chart, kind in ((self._decode, "raw/tg"), (self._prefill, "raw/pp")):
+            chart.set_series([_repetitions(run, name) for name in names if name.startswith(kind)])
         self._requests.set_series(
             [_repetitions(run, name) for name in names if name.startswith("user/")]
         )
@@ -129,7 +138,11 @@ class ChartsPanel(QWidget):
             "kv_cache_bytes": self.tr("KV cache"),
         }
         self._memory.set_bars(
-            [Bar(words[part], float(parts[part])) for part in _MEMORY_PARTS if part in parts]
+            [
+                Bar(words[part], float(parts[part]) / _MIB)
+                for part in _MEMORY_PARTS
+                if part in parts
+            ]
         )
 
     def _arrange(self) -> None:
@@ -139,16 +152,17 @@ class ChartsPanel(QWidget):
         if (n_columns, wanted) == (self._n_columns, self._wanted):
             return
         self._n_columns, self._wanted = n_columns, wanted
-        at = 0
         for card, is_wanted in zip(self._cards, wanted, strict=True):
             self._grid.removeWidget(card)
             card.setVisible(is_wanted)
-            if is_wanted:
-                self._grid.addWidget(card, at // n_columns, at % n_columns)
-                at += 1
+        shown = [card for card, is_wanted in zip(self._cards, wanted, strict=True) if is_wanted]
+        for at, card in enumerate(shown):
+            is_alone = at == len(shown) - 1 and at % n_columns == 0
+            width = n_columns if is_alone else 1
+            self._grid.addWidget(card, at // n_columns, at % n_columns, 1, width)
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1 if n_columns == 2 else 0)
-        self.setVisible(at > 0)
+        self.setVisible(bool(shown))
         self.updateGeometry()
 
     def _line(
@@ -157,6 +171,8 @@ class ChartsPanel(QWidget):
         chart = LineChart(self._themes, title=title, x_label=x_label, y_label=y_label)
         chart.set_number_texts(x=number_text, y=text)
         chart.set_y_limits(0.0)
+        chart.hide_y_label()
+        chart.let_x_count()
         return chart
 
     def _card(self, chart: Chart) -> Card:
@@ -168,6 +184,10 @@ class ChartsPanel(QWidget):
         chart.saved.connect(self.saved)
         card.hide()
         return card
+
+
+def _mib_text(size_mib: float) -> str:
+    return bytes_text(size_mib * _MIB)
 
 
 def _dots(name: str, points: Sequence[tuple[int, float]]) -> Series:

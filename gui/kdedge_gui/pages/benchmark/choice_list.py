@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from kdedge_gui.theme import manager
+from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 
 _LONG = 9
@@ -39,14 +42,16 @@ class ChoiceList(QWidget):
 
     changed = Signal()
 
-    def __init__(self, title: str, *, empty_text: str) -> None:
+    def __init__(self, themes: ThemeManager, *, title: str, empty_text: str) -> None:
         """Begin empty.
 
         Args:
+            themes: For the boxes.
             title: What is chosen; ``&`` before its mnemonic.
             empty_text: Said while there is nothing to choose.
         """
         super().__init__()
+        self._themes = themes
         self._title = QLabel(title, self)
         self._title.setStyleSheet("font-weight: 600;")
         self._count = QLabel(self)
@@ -70,6 +75,8 @@ class ChoiceList(QWidget):
         mark(self._empty, "role", "caption")
         self._wanted: set[str] = set()
         self._lay_out()
+        themes.changed.connect(self._restyle)
+        self._restyle()
         self.show_choices(())
 
     @property
@@ -145,6 +152,21 @@ class ChoiceList(QWidget):
         row = max(self._list.sizeHintForRow(0), self.fontMetrics().height() + 12)
         self._list.setFixedHeight(rows * row + 2 * self._list.frameWidth() + 4)
 
+    def _restyle(self) -> None:
+        theme = self._themes.theme
+        sheet = _BOXES.format(
+            side=round(self.fontMetrics().height() * 0.9),
+            surface=theme.surface,
+            muted=theme.muted,
+            accent=theme.accent,
+            raised=theme.raised,
+            line=theme.line,
+            name=theme.name,
+            drawings=_DRAWINGS.as_posix(),
+        )
+        self._list.setStyleSheet(sheet)
+        self._fit_height()
+
     def _lay_out(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
@@ -160,6 +182,17 @@ class ChoiceList(QWidget):
         column.addStretch(1)
 
 
+_BOXES = """
+QListView::indicator {{
+  width: {side}px; height: {side}px; border-radius: 4px;
+  background: {surface}; border: 1px solid {muted};
+}}
+QListView::indicator:checked {{
+  background: {accent}; border-color: {accent}; image: url("{drawings}/check-{name}.svg");
+}}
+QListView::indicator:disabled {{ background: {raised}; border-color: {line}; }}
+"""
+_DRAWINGS = Path(manager.__file__).parent / "drawings"
 _ENABLED = Qt.ItemFlag.ItemIsEnabled
 
 

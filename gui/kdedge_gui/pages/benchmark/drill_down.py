@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from kdedge_gui.background import Background
 from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.numbers import count_text, seconds_text
-from kdedge_gui.pages.benchmark.cells import verdict_sign, verdict_words
+from kdedge_gui.pages.benchmark.cells import verdict_words
 from kdedge_gui.pages.benchmark.drill_rows import SampleRows
 from kdedge_gui.pages.benchmark.suites_work import ProblemText
 from kdedge_gui.qt_override import override
@@ -146,7 +146,7 @@ class DrillDown(QWidget):
         kind = rows.verdict or (WAITING if rows.completion is None else GENERATED)
         self._waiting.hide()
         self._title.setText(rows.task_id)
-        self._pill.set(f"{verdict_sign(kind)} {verdict_words(kind)}".strip(), _pill_kind(kind))
+        self._pill.set(verdict_words(kind), _PILLS.get(kind, "plain"))
         self._facts.setText(facts_text(rows))
         self._facts.setVisible(bool(self._facts.text()))
         self._previous.setEnabled(view.has_previous)
@@ -202,6 +202,7 @@ class DrillDown(QWidget):
         page.setContentsMargins(0, 0, 8, 0)
         page.setSpacing(8)
         page.addWidget(self._facts)
+        page.addSpacing(8)
         page.addWidget(self._heading("detail", self.tr("Why it failed")))
         page.addWidget(self._detail)
         titles = {
@@ -255,7 +256,3 @@ def facts_text(rows: SampleRows) -> str:
     if rows.finish_reason:
         parts.append(ends.get(rows.finish_reason, rows.finish_reason))
     return " · ".join(parts)
-
-
-def _pill_kind(kind: str) -> str:
-    return _PILLS.get(kind, "plain")

@@ -53,7 +53,7 @@ class Legend(QWidget):
         for kind, button in self._buttons.items():
             n = counts.total() if kind == _ALL else counts[kind]
             words = self.tr("all") if kind == _ALL else verdict_words(kind)
-            button.setText(f"{words} {count_text(n)}")
+            button.setText(f" {words} {count_text(n)}")
             button.setVisible(kind == _ALL or n > 0)
         if self._buttons[self.filter].isHidden():
             self.choose(_ALL)
@@ -80,9 +80,10 @@ class Legend(QWidget):
         self.chosen.emit(None if kind == _ALL else frozenset({kind}))
 
     def _draw(self, kind: str) -> None:
+        side = self.fontMetrics().height() + 4
+        self._buttons[kind].setMinimumHeight(side + 14)
         if kind == _ALL:
             return
-        side = self.fontMetrics().height() + 4
         ratio = self.devicePixelRatioF()
         picture = QPixmap(QSize(side, side) * ratio)
         picture.setDevicePixelRatio(ratio)

@@ -23,8 +23,6 @@ from kdedge_gui.theme.icons import icon
 from kdedge_gui.wanted import ModelWanted, ProblemWanted, RunWanted
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from kdedge.core.run_summaries import RunSummary
     from kdedge_gui.jobs.outcome import JobOutcome
     from kdedge_gui.state import AppState
@@ -42,8 +40,6 @@ class BenchmarkPage(Page):
 
     def __init__(self, state: "AppState", parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
-        self.now: datetime | None = None
-        """The present, for pictures."""
         self.queue = BenchmarkQueue(state.jobs, self)
         self.session = Session(self.queue, self)
         self.suites = SuitesWork(state.jobs, self)
@@ -83,7 +79,7 @@ class BenchmarkPage(Page):
     def show_runs(self, runs: "list[RunSummary]") -> None:
         """Show earlier runs beside what there is to choose."""
         busy = frozenset(each.run_id for each in self.queue.steps if not each.is_over)
-        self.set_up.show_runs(runs, busy=busy, now=self.now)
+        self.set_up.show_runs(runs, busy=busy)
 
     def show_suites(self, suites: tuple[SuiteChoice, ...]) -> None:
         """Show the suites; the small one is ticked first."""
@@ -97,10 +93,13 @@ class BenchmarkPage(Page):
             self.close_problem()
             self.run.charts.forget()
         self._shown = shown
+        was_set_up = self._stack.currentWidget() is not self.run
         self._stack.setCurrentWidget(self.run)
         self._back.show()
         self._to_run.hide()
         self._refresh()
+        if was_set_up:
+            self.run.take_focus()
         self._show_command()
 
     def show_problem(self, task_id: str) -> None:
@@ -319,7 +318,7 @@ class BenchmarkPage(Page):
         shown = self._shown
         if shown is None or self._stack.currentWidget() is not self.run:
             return
-        self.run.show_state(state_of(shown, self.queue, now=self.now), has_grid=shown.has_grid)
+        self.run.show_state(state_of(shown, self.queue), has_grid=shown.has_grid)
         if shown.step is not None:
             lives = [each.live for each in self.session.runs]
             self.run.show_steps(self.queue.steps, lives, self.queue.steps.index(shown.step))

@@ -81,6 +81,8 @@ class ProgressCard(Card):
         self._pause.setVisible(state.can_pause)
         self._stop.setVisible(state.can_stop)
         self._go_on.setVisible(state.can_go_on)
+        is_failed = state.state == "failed"
+        self._go_on.setText(self.tr("Run a&gain") if is_failed else self.tr("&Go on"))
         self._compare.setVisible(state.state == "done")
         self._buttons.setVisible(
             state.can_pause or state.can_stop or state.can_go_on or state.state == "done"

@@ -60,6 +60,11 @@ class RunView(QWidget):
             self.score.show_run(run)
         self.charts.show_run(run, machine)
 
+    def take_focus(self) -> None:
+        """Put the keys on the grid, or where they scroll."""
+        target = self.score.grid if self._has_grid else self._left
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
     @property
     def is_drilling(self) -> bool:
         """Whether one problem is shown."""
@@ -78,7 +83,7 @@ class RunView(QWidget):
         self._is_drilling = False
         self.score.grid.set_opened("")
         self._arrange()
-        self.score.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.take_focus()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

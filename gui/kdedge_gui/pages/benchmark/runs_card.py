@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from kdedge_gui.models.runs_table import RunsRow, runs_columns, runs_rows
 from kdedge_gui.models.text_table import TextTable
 from kdedge_gui.numbers import count_text, when_text
+from kdedge_gui.pages.benchmark.opened import model_label
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
+from kdedge_gui.translate import tr
 from kdedge_gui.widgets.card import Card
 from kdedge_gui.widgets.text_table_view import TextTableView
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from kdedge.core.run_summaries import RunSummary
 
 _MOST_OFFERED = 3
@@ -53,28 +53,23 @@ class UnfinishedCard(Card):
         self._rows: list[QWidget] = []
         self.hide()
 
-    def show_runs(self, runs: Sequence["RunSummary"], *, now: "datetime | None" = None) -> None:
-        """Offer the first of ``runs``.
-
-        Args:
-            runs: Those that can be gone on with, newest first.
-            now: The present, for pictures.
-        """
+    def show_runs(self, runs: Sequence["RunSummary"]) -> None:
+        """Offer the first of ``runs``, which are newest first."""
         for row in self._rows:
             row.hide()
             row.deleteLater()
-        self._rows = [self._row(run, now) for run in runs[:_MOST_OFFERED]]
+        self._rows = [self._row(run) for run in runs[:_MOST_OFFERED]]
         for row in self._rows:
             self.content.addWidget(row)
         self.setVisible(bool(self._rows))
 
-    def _row(self, run: "RunSummary", now: "datetime | None") -> QWidget:
+    def _row(self, run: "RunSummary") -> QWidget:
         row = QWidget(self)
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(8)
         what = run_words(run)
-        text = QLabel(f"{what}\n{self._how_far(run, now)}", row)
+        text = QLabel(f"{what}\n{_how_far(run)}", row)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
         go_on = QPushButton(self.tr("Go on"), row)
@@ -88,14 +83,6 @@ class UnfinishedCard(Card):
         line.addWidget(look)
         line.addWidget(go_on)
         return row
-
-    def _how_far(self, run: "RunSummary", now: "datetime | None") -> str:
-        when = when_text(run.updated_at, now=now)
-        if run.n_completions_done is None or not run.n_wanted:
-            return when
-        return self.tr("{done} of {all} completions, {when}").format(
-            done=count_text(run.n_completions_done), all=count_text(run.n_wanted), when=when
-        )
 
 
 class EarlierRunsCard(Card):
@@ -115,14 +102,9 @@ class EarlierRunsCard(Card):
         self.content.addWidget(self._view)
         self.hide()
 
-    def show_runs(self, runs: Sequence["RunSummary"], *, now: "datetime | None" = None) -> None:
-        """Show the newest of ``runs``.
-
-        Args:
-            runs: Newest first.
-            now: The present, for pictures.
-        """
-        self._table.set_rows(runs_rows(runs[:_MOST_SHOWN], now=now))
+    def show_runs(self, runs: Sequence["RunSummary"]) -> None:
+        """Show the first of ``runs``, which are newest first."""
+        self._table.set_rows(runs_rows(runs[:_MOST_SHOWN]))
         self._view.fit_columns()
         self.setVisible(bool(runs))
 
@@ -134,10 +116,16 @@ class EarlierRunsCard(Card):
 
 def run_words(run: "RunSummary") -> str:
     """Return what a run measures."""
-    from kdedge_gui.pages.benchmark.opened import model_label
-    from kdedge_gui.translate import tr
-
     label = model_label({"model": {"path": run.model_path, "name": run.model_name}})
     if run.verb == "profile":
         return tr("Speed and memory of {model}").format(model=label)
     return tr("{model} on {suite}").format(model=label, suite=run.suite or "")
+
+
+def _how_far(run: "RunSummary") -> str:
+    when = when_text(run.updated_at)
+    if run.n_completions_done is None or not run.n_wanted:
+        return when
+    return tr("{done} of {all} completions, {when}").format(
+        done=count_text(run.n_completions_done), all=count_text(run.n_wanted), when=when
+    )

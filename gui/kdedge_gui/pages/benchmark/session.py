@@ -15,8 +15,6 @@ from kdedge_gui.pages.benchmark.queue import BenchmarkQueue, QueuedStep
 from kdedge_gui.translate import tr
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from kdedge_gui.machine_watch import MemorySample
     from kdedge_gui.pages.benchmark.opened import OpenedRun
 
@@ -117,18 +115,12 @@ class Session(QObject):
         self.updated.emit(at)
 
 
-def state_of(shown: Shown, queue: BenchmarkQueue, *, now: "datetime | None" = None) -> RunState:
-    """Return what is shown beside the numbers, and what can be done.
-
-    Args:
-        shown: The run.
-        queue: Where the jobs of this window are.
-        now: The present, for pictures.
-    """
+def state_of(shown: Shown, queue: BenchmarkQueue) -> RunState:
+    """Return what is shown beside the numbers of ``shown``, and what can be done."""
     if shown.step is not None:
         return _queued_state(shown.step, queue)
     assert shown.opened is not None
-    return _opened_state(shown.opened, now)
+    return _opened_state(shown.opened)
 
 
 def resuming(opened: "OpenedRun") -> Step | None:
@@ -159,7 +151,7 @@ def _queued_state(queued: QueuedStep, queue: BenchmarkQueue) -> RunState:
     )
 
 
-def _opened_state(opened: "OpenedRun", now: "datetime | None") -> RunState:
+def _opened_state(opened: "OpenedRun") -> RunState:
     state = {"interrupted": "cancelled"}.get(opened.status, opened.status)
     if opened.verb == "profile":
         title = tr("Speed and memory of {model}").format(model=opened.model_label)
@@ -169,7 +161,7 @@ def _opened_state(opened: "OpenedRun", now: "datetime | None") -> RunState:
             )
     else:
         title = tr("{model} on {suite}").format(model=opened.model_label, suite=opened.suite)
-    parts = [when_text(opened.created_at, now=now), opened.run_id]
+    parts = [when_text(opened.created_at), opened.run_id]
     parts += settings_words(opened.settings)
     return RunState(
         title=title,

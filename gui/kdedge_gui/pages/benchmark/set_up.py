@@ -19,8 +19,6 @@ from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.card import Card
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from PySide6.QtGui import QResizeEvent
 
     from kdedge.core.run_summaries import RunSummary
@@ -46,8 +44,12 @@ class SetUpView(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.unfinished = UnfinishedCard(themes)
-        self.models = ChoiceList(self.tr("&Models"), empty_text=self.tr("Looking for models…"))
-        self.suites = ChoiceList(self.tr("Suites"), empty_text=self.tr("Asking for the suites…"))
+        self.models = ChoiceList(
+            themes, title=self.tr("&Models"), empty_text=self.tr("Looking for models…")
+        )
+        self.suites = ChoiceList(
+            themes, title=self.tr("Suites"), empty_text=self.tr("Asking for the suites…")
+        )
         self.profile = QCheckBox(self.tr("Speed and memory as well"))
         self.profile.setToolTip(
             self.tr("kdedge profile --quick: TTFT, prefill, decode, memory; a minute or more each")
@@ -124,17 +126,15 @@ class SetUpView(QScrollArea):
         runs: Sequence["RunSummary"],
         *,
         busy: frozenset[str] = frozenset(),
-        now: "datetime | None" = None,
     ) -> None:
         """Show earlier runs, and offer those that were not finished.
 
         Args:
             runs: Newest first.
             busy: Ids of runs that this window works on.
-            now: The present, for pictures.
         """
-        self.unfinished.show_runs(unfinished(runs, busy=busy), now=now)
-        self.earlier.show_runs(runs, now=now)
+        self.unfinished.show_runs(unfinished(runs, busy=busy))
+        self.earlier.show_runs(runs)
 
     def show_guess(self, time: PlanGuess, memory: MemoryGuess | None) -> None:
         """Show what the plan will take."""

@@ -1,33 +1,23 @@
-"""The jobs of a benchmark as a table: what each has come to; a click shows one."""
+"""The jobs of a benchmark and what each has come to; a click shows one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from statistics import median
 
-from PySide6.QtCore import QModelIndex, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QListWidget, QSizePolicy, QWidget
 
-from kdedge_gui.models.text_table import Cell, TextColumn, TextRow, TextTable, Tone
-from kdedge_gui.numbers import (
-    NOT_MEASURED,
-    bytes_text,
-    count_text,
-    interval_text,
-    percent_text,
-    rate_text,
-)
+from kdedge_gui.numbers import bytes_text, count_text, interval_text, percent_text, rate_text
 from kdedge_gui.pages.benchmark.live import LiveRun
 from kdedge_gui.pages.benchmark.queue import QueuedStep
+from kdedge_gui.qt_override import override
+from kdedge_gui.theme.icons import coloured_icon
 from kdedge_gui.theme.manager import ThemeManager
+from kdedge_gui.theme.tokens import Theme
 from kdedge_gui.translate import tr
 from kdedge_gui.widgets.card import Card
-from kdedge_gui.widgets.text_table_view import TextTableView
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepsRow(TextRow):
-    """One job."""
-
-    number: int
+_MOST_ROWS = 6
 
 
 class StepsCard(Card):
@@ -39,85 +29,109 @@ class StepsCard(Card):
     def __init__(self, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__("", themes, parent)
         self.set_title(self.tr("Jobs"))
-        columns = (
-            TextColumn(title=self.tr("Job")),
-            TextColumn(title=self.tr("State")),
-            TextColumn(title="pass@1", tip=self.tr("With its 95 % interval"), is_number=True),
-            TextColumn(title=self.tr("Decode"), is_number=True),
-            TextColumn(title=self.tr("Memory"), is_number=True),
-        )
-        self._table: TextTable[StepsRow] = TextTable(columns, self)
-        self._view = TextTableView(self._table, themes, self)
-        self._view.setAccessibleName(self.tr("Jobs of this benchmark"))
-        self._view.setSortingEnabled(False)
-        self._view.fit_height_to_rows()
-        self._view.clicked.connect(self._on_chosen)
-        self._view.activated.connect(self._on_chosen)
-        self.content.addWidget(self._view)
+        self._list = _FittingList(self)
+        self._list.setAccessibleName(self.tr("Jobs of this benchmark"))
+        self._list.itemClicked.connect(lambda _: self.chosen.emit(self._list.currentRow()))
+        self._list.itemActivated.connect(lambda _: self.chosen.emit(self._list.currentRow()))
+        self.content.addWidget(self._list)
         self.hide()
+
+    @property
+    def texts(self) -> list[str]:
+        """What the rows say."""
+        return [self._list.item(row).text() for row in range(self._list.count())]
 
     def show_steps(self, steps: Sequence[QueuedStep], runs: Sequence[LiveRun], at: int) -> None:
         """Show all jobs; ``at`` is the one whose details are shown."""
-        self._table.set_rows(steps_rows(steps, runs))
-        self._view.selectRow(at)
+        while self._list.count() > len(steps):
+            self._list.takeItem(self._list.count() - 1)
+        while self._list.count() < len(steps):
+            self._list.addItem("")
+        for row, (queued, run) in enumerate(zip(steps, runs, strict=True)):
+            item = self._list.item(row)
+            item.setText(f"{queued.step.title}\n{step_words(queued, run)}")
+            item.setIcon(coloured_icon(*_symbol(queued.state, self._themes.theme)))
+        self._list.setCurrentRow(at)
         self.setVisible(len(steps) > 1)
-
-    def _on_chosen(self, index: QModelIndex) -> None:
-        row = self._table.row_at(index)
-        if row is not None:
-            self.chosen.emit(row.number)
+        self._list.fit()
 
 
-def steps_rows(steps: Sequence[QueuedStep], runs: Sequence[LiveRun]) -> tuple[StepsRow, ...]:
-    """Return a row for each job."""
-    return tuple(_row(at, step, runs[at]) for at, step in enumerate(steps))
+class _FittingList(QListWidget):
+    """As high as its rows, which wrap where they are long."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setResizeMode(QListWidget.ResizeMode.Adjust)
+
+    def fit(self) -> None:
+        """Take the height of the rows, at most of six."""
+        rows = range(min(self.count(), _MOST_ROWS))
+        height = sum(self.sizeHintForRow(row) for row in rows) + 2 * self.frameWidth() + 4
+        if height != self.height():
+            self.setFixedHeight(height)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
+            self.fit()
 
 
-def _row(number: int, queued: QueuedStep, run: LiveRun) -> StepsRow:
-    cells = (
-        Cell(queued.step.title),
-        _state(queued, run),
-        _score(run),
-        Cell(_decode_text(run)),
-        Cell(_memory_text(run)),
-    )
-    return StepsRow(key=str(number), cells=cells, haystack="", number=number)
+def step_words(queued: QueuedStep, run: LiveRun) -> str:
+    """Return what has become of a job, in a line."""
+    return " · ".join([_state_words(queued, run), *_results(run)])
 
 
-def _state(queued: QueuedStep, run: LiveRun) -> Cell:
+def _state_words(queued: QueuedStep, run: LiveRun) -> str:
     words = {
-        "waiting": (tr("Waits"), Tone.MUTED),
-        "running": (tr("Running"), Tone.PLAIN),
-        "stopping": (tr("Stopping…"), Tone.WARNING),
-        "paused": (tr("Paused"), Tone.WARNING),
-        "done": (tr("Done"), Tone.GOOD),
-        "failed": (tr("Failed"), Tone.BAD),
-        "cancelled": (tr("Stopped"), Tone.WARNING),
-    }
-    text, tone = words[queued.state]
+        "waiting": tr("waits"),
+        "running": tr("running"),
+        "stopping": tr("stopping…"),
+        "paused": tr("paused"),
+        "done": tr("done"),
+        "failed": tr("failed"),
+        "cancelled": tr("stopped"),
+    }[queued.state]
     phase = run.phase
-    if queued.state == "running" and phase is not None and phase.total:
-        done, total = count_text(phase.done), count_text(phase.total)
-        text = tr("{words}, {phase} {done} of {all}").format(
-            words=text, phase=phase.name, done=done, all=total
-        )
-    return Cell(text, tone=tone)
+    if queued.state != "running" or phase is None or not phase.total:
+        return words
+    return tr("{words}, {phase} {done} of {all}").format(
+        words=words,
+        phase=phase.name,
+        done=count_text(phase.done),
+        all=count_text(phase.total),
+    )
 
 
-def _score(run: LiveRun) -> Cell:
-    found = next((each for each in run.estimates if each.k == 1 and each.value is not None), None)
-    if found is None:
-        return Cell(NOT_MEASURED, tone=Tone.MUTED)
-    return Cell(f"{percent_text(found.value)} ({interval_text(found.low, found.high)})")
-
-
-def _decode_text(run: LiveRun) -> str:
-    from statistics import median
-
+def _results(run: LiveRun) -> list[str]:
+    parts = [
+        f"pass@{each.k} {percent_text(each.value)} ({interval_text(each.low, each.high)})"
+        for each in run.estimates
+        if each.value is not None
+    ]
     rates = [each.value for each in run.repetitions if each.name.startswith("raw/tg")]
-    return rate_text(median(rates) if rates else None)
-
-
-def _memory_text(run: LiveRun) -> str:
     sizes = [each.value for each in run.repetitions if each.name == "memory"]
-    return bytes_text(sizes[-1] if sizes else None)
+    parts += [tr("decode {speed}").format(speed=rate_text(median(rates)))] if rates else []
+    parts += [bytes_text(sizes[-1])] if sizes else []
+    return parts
+
+
+def _symbol(state: str, theme: Theme) -> tuple[str, str]:
+    return {
+        "waiting": ("clock", theme.muted),
+        "running": ("play", theme.accent),
+        "stopping": ("stop", theme.warning),
+        "paused": ("pause", theme.warning),
+        "done": ("check", theme.good),
+        "failed": ("cross", theme.bad),
+        "cancelled": ("stop", theme.warning),
+    }[state]
