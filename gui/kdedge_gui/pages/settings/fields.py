@@ -77,6 +77,7 @@ def number_box(limits: tuple[int, int], *, step: int = 1, suffix: str = "") -> Q
     made.setSingleStep(step)
     made.setSuffix(suffix)
     made.setKeyboardTracking(False)
+    made.setAlignment(Qt.AlignmentFlag.AlignLeft)
     made.setGroupSeparatorShown(True)
     made.lineEdit().setTextMargins(6, 0, 0, 0)
     return made
