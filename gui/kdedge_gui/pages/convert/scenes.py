@@ -41,6 +41,7 @@ def _plan(page: ConvertPage, recorded: Recorded) -> None:
 
 def _busy(page: ConvertPage, recorded: Recorded) -> None:
     _plan(page, recorded)
+    page.plan_card.show_all_types()
     steps = _steps()
     page.show_step(1, steps[1], total=len(steps))
     events = recorded.events("quantize")
