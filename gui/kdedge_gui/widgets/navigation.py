@@ -1,6 +1,7 @@
 """The list of pages at the left edge; only icons where the window is narrow for its text."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtWidgets import (
@@ -12,7 +13,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kdedge_gui.page_table import PageSpec
 from kdedge_gui.theme.icons import icon
 from kdedge_gui.theme.manager import ThemeManager
 
@@ -23,6 +23,25 @@ _NAME_ROLE = Qt.ItemDataRole.UserRole
 _ACTIONS_KEYS = "Ctrl+K"
 
 
+class Entry(Protocol):
+    """What the list shows of a page."""
+
+    @property
+    def name(self) -> str:
+        """What ``picked`` carries."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """In English; shown translated."""
+        ...
+
+    @property
+    def icon(self) -> str:
+        """Its drawing."""
+        ...
+
+
 class Navigation(QFrame):
     """Emits the name of the page that the user picks, by mouse or arrow keys."""
 
@@ -31,7 +50,7 @@ class Navigation(QFrame):
     """The button that opens the command palette."""
 
     def __init__(
-        self, pages: Sequence[PageSpec], themes: ThemeManager, parent: QWidget | None = None
+        self, pages: Sequence[Entry], themes: ThemeManager, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._themes = themes
