@@ -44,13 +44,8 @@ class TextAxis(pg.AxisItem):  # type: ignore[misc]
         self.enableAutoSIPrefix(False)
 
     @override
-    def tickSpacing(
-        self,
-        minVal: float,
-        maxVal: float,
-        size: float,  # noqa: N803 - pyqtgraph's names
-    ) -> list[tuple[float, float]]:
-        found: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
+    def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
+        found: list[tuple[float, float]] = super().tickSpacing(least, most, size)
         if not self.counts:
             return found
         return [(max(1.0, round(spacing)), offset) for spacing, offset in found]

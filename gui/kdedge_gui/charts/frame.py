@@ -75,7 +75,7 @@ class Chart(QWidget):
         self._rows = text_table([], [])
         self._is_stale = True
         self._empty_text = self.tr("Nothing to draw yet.")
-        self._redrawing = QTimer(self, singleShot=True, interval=_EVERY_MS)
+        self._redrawing = QTimer(self, singleShot=True)
         self._redrawing.timeout.connect(self.draw_now)
         self._build()
         themes.changed.connect(self._restyle)
@@ -163,7 +163,7 @@ class Chart(QWidget):
         """Draw anew soon; called by a kind of chart whenever its values are other ones."""
         self._is_stale = True
         if self.isVisible() and not self._redrawing.isActive():
-            self._redrawing.start()
+            self._redrawing.start(_EVERY_MS)
 
     def draw_now(self) -> None:
         """Draw at once what has changed."""
@@ -202,7 +202,7 @@ class Chart(QWidget):
         super().showEvent(event)
         plotting().fetch()
         if self._is_stale:
-            self.draw_now()
+            self._redrawing.start(0)  # each chart of a page in an event of its own
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -323,7 +323,7 @@ class Chart(QWidget):
 
     def _on_plotting(self) -> None:
         if self.isVisible():
-            self.draw_now()
+            self._redrawing.start(0)
 
     def _restyle(self) -> None:
         self._save.setIcon(icon("save", self._themes.theme))

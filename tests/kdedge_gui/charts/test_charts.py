@@ -212,9 +212,10 @@ def test_charts_are_fetched_in_a_thread_and_then_drawn(
     qtbot.addWidget(chart)
     with qtbot.waitSignal(coming.arrived):
         chart.show()
+        chart.draw_now()
         assert chart._canvas is None
         assert "coming" in chart._message.text()
-    assert chart._canvas is not None
+    qtbot.waitUntil(lambda: chart._canvas is not None)
     assert plotting() is not coming
 
 

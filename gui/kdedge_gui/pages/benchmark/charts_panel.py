@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
 _WIDE_LETTERS = 70
-_MOST_POINTS = 4000
+_MOST_POINTS = 2000
 _MIB = 1024**2
 _MEMORY_PARTS = ("peak_rss_bytes", "anon_bytes", "weights_resident_bytes", "kv_cache_bytes")
 

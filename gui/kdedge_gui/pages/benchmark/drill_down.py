@@ -252,6 +252,8 @@ def facts_text(rows: SampleRows) -> str:
         parts.append(tr("written in {time}").format(time=seconds_text(rows.decode_s)))
     if rows.wall_s is not None and rows.program:
         parts.append(tr("ran {time}").format(time=seconds_text(rows.wall_s)))
+    if "waited" in rows.flags.split(","):
+        parts.append(tr("stopped by the clock: the machine was busy"))
     ends = {"length": tr("cut at the token limit"), "stop": tr("ended by itself")}
     if rows.finish_reason:
         parts.append(ends.get(rows.finish_reason, rows.finish_reason))

@@ -1,4 +1,7 @@
-"""A run of the store as events: an earlier one is shown exactly as one that goes on now."""
+"""A run of the store, told as the events it once told: shown exactly as one that goes on now.
+
+All of it happens in the store's thread: a run may have a hundred thousand verdicts.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from kdedge.core.store import Store
+from kdedge_gui.pages.benchmark.live import LiveRun
 
 _NS = 1e9
 _EVALUATION_RUN = "evaluation/run"
@@ -23,15 +27,13 @@ class OpenedRun:
     model_path: str
     suite: str
     """Empty where no suite was evaluated."""
-    n_problems: int
-    n_samples: int
     task_ids: tuple[str, ...]
     """Problems by name where the suite was evaluated in part."""
     evaluation_run: str
     """The run that completions and verdicts belong to; empty where there is none."""
     subject: Mapping[str, Any]
-    events: tuple[dict[str, Any], ...]
-    """What happened, without times."""
+    live: LiveRun
+    """What it has come to."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Of the evaluation."""
 
@@ -55,9 +57,15 @@ def open_run(store: Store, run_id: str) -> OpenedRun:
     settings = about.get("settings") if evaluation else {}
     settings = settings if isinstance(settings, Mapping) else {}
     part = suite.get("part")
-    events = list(_evaluation_events(store, evaluation)) if evaluation else []
-    events += _score_events(judged.document if evaluation else None, evaluation)
-    events += _profile_events(document) if row.verb == "profile" else []
+    task_ids = tuple(part.get("task_ids", ())) if isinstance(part, Mapping) else ()
+    n_problems, n_samples = int(suite.get("n_problems", 0)), int(settings.get("n_samples", 1))
+    live = LiveRun(n_samples=n_samples, n_problems=n_problems)
+    if evaluation:
+        live.take(_evaluation_events(store, evaluation))
+        live.take(_score_events(judged.document, evaluation))
+    if row.verb == "profile":
+        live.take(_profile_events(document))
+    live.set_order(task_ids or sorted(live.problems, key=natural))
     return OpenedRun(
         run_id=row.run_id,
         verb=row.verb,
@@ -66,12 +74,10 @@ def open_run(store: Store, run_id: str) -> OpenedRun:
         model_label=model_label(row.subject),
         model_path=str(_at(row.subject, "model", "path") or ""),
         suite=str(suite.get("name", "")),
-        n_problems=int(suite.get("n_problems", 0)),
-        n_samples=int(settings.get("n_samples", 1)),
-        task_ids=tuple(part.get("task_ids", ())) if isinstance(part, Mapping) else (),
+        task_ids=task_ids,
         evaluation_run=evaluation,
         subject=row.subject,
-        events=tuple(events),
+        live=live,
         settings=settings,
     )
 
@@ -84,13 +90,11 @@ def model_label(subject: Mapping[str, Any]) -> str:
     return str(_at(subject, "model", "name") or stem)
 
 
-def subject_of(store: Store, run_id: str) -> Mapping[str, Any]:
-    """Return what a run says it is about.
-
-    Raises:
-        KdedgeError: There is no such run, or the store cannot be read.
-    """
-    return store.run(run_id).subject
+def natural(task_id: str) -> tuple[str, int, str]:
+    """Sort ``HumanEval/9`` before ``HumanEval/10``."""
+    head, _, tail = task_id.rpartition("/")
+    number = int(tail) if tail.isascii() and tail.isdecimal() and len(tail) < 10 else -1
+    return head, number, task_id
 
 
 def _evaluation_of(store: Store, run_id: str) -> str:

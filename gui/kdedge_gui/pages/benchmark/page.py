@@ -148,6 +148,7 @@ class BenchmarkPage(Page):
     @override
     def entered(self, payload: object = None) -> None:
         """Fetch what is shown; show what another page wants."""
+        self.state.background.run(_warm_up, owner=self, done=lambda _: None)
         self.suites.ask_list()
         self._show_models()
         self.guessing.ask_past()
@@ -238,11 +239,8 @@ class BenchmarkPage(Page):
             self.state.notice.emit(self.tr("This run is done already."))
             return
         self._start((step,))
-        shown = self.session.runs[-1]
-        if opened.task_ids:
-            shown.live.set_order(opened.task_ids)
-        shown.live.take(opened.events)  # what is there already, before the job tells it again
-        self._update_soon()
+        # What is there already is shown before the job tells it again.
+        self.session.replace_live(len(self.session.runs) - 1, opened.live)
 
     def _go_on(self) -> None:
         shown = self._shown
@@ -411,3 +409,8 @@ class BenchmarkPage(Page):
 
     def _restyle(self) -> None:
         self._back.setIcon(icon("add", self.state.themes.theme))
+
+
+def _warm_up() -> None:
+    """Import what the first verdict needs, so that the window does not wait for it then."""
+    import kdedge.report.problem_grid  # noqa: F401

@@ -12,7 +12,7 @@ from kdedge_gui.library import ModelEntry
 from kdedge_gui.pages.benchmark.drill_rows import SampleRows
 from kdedge_gui.pages.benchmark.forecast import MemoryGuess, plan_guess
 from kdedge_gui.pages.benchmark.live import LiveRun
-from kdedge_gui.pages.benchmark.opened import OpenedRun
+from kdedge_gui.pages.benchmark.opened import OpenedRun, natural
 from kdedge_gui.pages.benchmark.page import BenchmarkPage
 from kdedge_gui.pages.benchmark.past import Past, PastEvaluation, PastProfile
 from kdedge_gui.pages.benchmark.plan import steps_of
@@ -182,6 +182,9 @@ def _opened_with(
     document = recorded.documents(name)[0]
     about = document.get("suite") or {}
     tasks = {str(each["task_id"]) for each in events if "task_id" in each}
+    live = LiveRun(n_samples=document.get("n_samples", 1), n_problems=len(tasks))
+    live.take(events)
+    live.set_order(sorted(tasks, key=natural))
     opened = OpenedRun(
         run_id=document["run"],
         verb="evaluate" if about else "profile",
@@ -190,12 +193,10 @@ def _opened_with(
         model_label=Path(document["model"]["path"]).stem,
         model_path=document["model"]["path"],
         suite=suite or about.get("name", ""),
-        n_problems=len(tasks),
-        n_samples=document.get("n_samples", 1),
         task_ids=(),
         evaluation_run=document["run"],
         subject={},
-        events=tuple(events),
+        live=live,
         settings=document["settings"] if about else {},
     )
     return page.session.open(opened)

@@ -96,13 +96,21 @@ class Session(QObject):
 
     def open(self, opened: "OpenedRun") -> Shown:
         """Return a run of the store as it can be shown."""
-        live = LiveRun(n_samples=opened.n_samples, n_problems=opened.n_problems)
-        live.take(opened.events)
-        order = opened.task_ids or self._orders.get(opened.suite, ())
-        live.set_order(order or sorted(live.problems, key=_natural))
+        order = self._orders.get(opened.suite)
+        if order and not opened.task_ids:
+            opened.live.set_order(order)
         return Shown(
-            live=live, suite=opened.suite, model=opened.model_label, machine=[], opened=opened
+            live=opened.live,
+            suite=opened.suite,
+            model=opened.model_label,
+            machine=[],
+            opened=opened,
         )
+
+    def replace_live(self, at: int, live: LiveRun) -> None:
+        """Let a job that goes on with a run show what that run has already."""
+        self.runs[at].live = live
+        self.updated.emit(at)
 
     def _shown(self, step: Step) -> Shown:
         live = LiveRun(n_samples=step.n_samples, n_problems=step.n_problems)
@@ -189,10 +197,3 @@ def settings_words(settings: Mapping[str, Any]) -> list[str]:
     if "context_tokens" in settings:
         words.append(tr("context {n}").format(n=count_text(settings["context_tokens"])))
     return words
-
-
-def _natural(task_id: str) -> tuple[str, int, str]:
-    """Sort ``HumanEval/9`` before ``HumanEval/10``."""
-    head, _, tail = task_id.rpartition("/")
-    number = int(tail) if tail.isascii() and tail.isdecimal() and len(tail) < 10 else -1
-    return head, number, task_id

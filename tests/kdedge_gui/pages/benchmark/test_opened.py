@@ -8,7 +8,6 @@ import pytest
 from kdedge.core.errors import KdedgeError
 from kdedge.core.store import Store
 from kdedge_gui.pages.benchmark.drill_rows import sample_rows
-from kdedge_gui.pages.benchmark.live import LiveRun
 from kdedge_gui.pages.benchmark.opened import open_run
 from kdedge_gui.pages.benchmark.session import resuming
 from tests.kdedge_gui.pages.benchmark.fake_kdedge import completion, subject, verdict
@@ -32,9 +31,7 @@ def test_an_unfinished_run_is_opened_with_what_it_has(store: Store) -> None:
     store.add_verdict(verdict(run, 1))
     store.finish_run(run, status="interrupted")
     opened = open_run(store, run)
-    live = LiveRun(n_problems=opened.n_problems)
-    live.take(opened.events)
-    live.set_order(opened.task_ids)
+    live = opened.live
     assert opened.model_label == "small"
     assert list(live.problems) == ["Shelf/0", "Shelf/1", "Shelf/2"]
     assert [each.task_id for each in live.completions] == ["Shelf/1", "Shelf/0"]
@@ -51,8 +48,7 @@ def test_a_finished_run_has_the_score_of_its_document_and_is_not_gone_on_with(
     score = {"1": {"value": 0.5, "ci95": [0.2, 0.8], "n_problems": 3}}
     store.finish_run(run, status="done", document={"pass_at_k": score})
     opened = open_run(store, run)
-    live = LiveRun()
-    live.take(opened.events)
+    live = opened.live
     assert live.estimates[0].value == 0.5
     assert live.n_scored == 3
     assert resuming(opened) is None
@@ -75,11 +71,10 @@ def test_a_profile_is_opened_with_its_repetitions_and_its_evaluation(store: Stor
     }
     store.finish_run(run, status="done", document=document)
     opened = open_run(store, run)
-    live = LiveRun()
-    live.take(opened.events)
+    live = opened.live
     assert opened.evaluation_run == evaluation
     assert opened.suite == "shelf"
-    assert list(live.problems) == ["Shelf/0"]
+    assert list(live.problems) == ["Shelf/0", "Shelf/1", "Shelf/2"]
     found = [(each.name, each.value) for each in live.repetitions]
     assert found == [
         ("raw/pp512", 100.0),
