@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
@@ -21,10 +21,9 @@ class AdviceCard(Card):
         self.setAccessibleName(self.tr("Advice"))
         self._sentence = text_label(self)
         mark(self._sentence, "role", "subtitle")
-        self._because = QVBoxLayout()
-        self._because.setSpacing(4)
+        self._because = text_label(self)
         self.content.addWidget(self._sentence)
-        self.content.addLayout(self._because)
+        self.content.addWidget(self._because)
 
     @property
     def sentence(self) -> str:
@@ -34,13 +33,8 @@ class AdviceCard(Card):
     def show_advice(self, advice: "Recommendation") -> None:
         """Show ``advice`` in place of what was shown."""
         self._sentence.setText(advice.sentence)
-        while (item := self._because.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for reason in advice.because:
-            line = text_label(self)
-            line.setText(f"•  {reason}")
-            self._because.addWidget(line)
+        self._because.setText("\n".join(f"•  {reason}" for reason in advice.because))
+        self._because.setVisible(bool(advice.because))
 
 
 def text_label(parent: QWidget, role: str = "") -> QLabel:

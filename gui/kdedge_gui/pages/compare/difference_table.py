@@ -39,6 +39,7 @@ _SIDE = 10
 _ABOVE = 6
 _GAP = 6
 _DETAIL_SHARE = 0.9
+_FRAME = 4
 _BOLD = QFont.Weight.DemiBold
 
 
@@ -125,6 +126,10 @@ class DifferenceTable(QTableView):
         self._model.show(differences)
         self._fit()
 
+    def needed_width(self) -> int:
+        """Return the width that shows everything without scrolling."""
+        return self.verticalHeader().sizeHint().width() + sum(self._needed()) + _FRAME
+
     @override
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -142,12 +147,12 @@ class DifferenceTable(QTableView):
         height = self.sizeHintForRow(0) if self._model.rowCount() else 0
         rows.setDefaultSectionSize(max(height, rows.minimumSectionSize()))
         needed = self._needed()
-        room = self.width() - rows.sizeHint().width() - 2 * self.frameWidth()
+        room = self.width() - rows.sizeHint().width() - _FRAME
         spare = max(0, room - sum(needed)) // max(1, len(needed))
         for column, width in enumerate(needed):
             self.setColumnWidth(column, width + spare)
         bar = self.horizontalScrollBar().sizeHint().height() if sum(needed) > room else 0
-        total = head.sizeHint().height() + rows.length() + 2 * self.frameWidth() + bar
+        total = head.sizeHint().height() + rows.length() + _FRAME + bar
         self.setFixedHeight(total)
 
     def _needed(self) -> list[int]:

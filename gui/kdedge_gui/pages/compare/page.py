@@ -4,7 +4,6 @@ The page shows values it is given (``show_runs``, ``show_findings``); reading th
 the library is apart from that, in their own threads.
 """
 
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -69,14 +68,9 @@ class ComparePage(Page):
         """The runs that are compared, the baseline first."""
         return self.picker.choice
 
-    def show_runs(self, summaries: "Sequence[RunSummary]", *, now: datetime | None = None) -> None:
-        """Offer ``summaries``; a comparison that is shown stays.
-
-        Args:
-            summaries: Finished runs, newest first.
-            now: The present, for tests and pictures.
-        """
-        self.picker.set_runs(summaries, now=now)
+    def show_runs(self, summaries: "Sequence[RunSummary]") -> None:
+        """Offer these finished runs, the newest first; a comparison that is shown stays."""
+        self.picker.set_runs(summaries)
         is_choosing = self._places.currentWidget() in {self._empty, self.picker, self._busy}
         if is_choosing and self._task is None:
             self._go_to(self._empty if len(summaries) < 2 else self.picker)
@@ -148,6 +142,7 @@ class ComparePage(Page):
     @override
     def close_page(self) -> None:
         self._forget_task()
+        self.result.stop()
 
     def _fetch_runs(self) -> None:
         self._is_stale = False

@@ -19,7 +19,6 @@ from kdedge_gui.translate import tr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from PySide6.QtGui import QBrush
 
@@ -50,19 +49,12 @@ def pick_columns() -> tuple[TextColumn, ...]:
     )
 
 
-def pick_rows(
-    summaries: "Sequence[RunSummary]", *, now: "datetime | None" = None
-) -> tuple[PickRow, ...]:
-    """Return a row for each run.
-
-    Args:
-        summaries: Finished runs.
-        now: The present, for tests and pictures.
-    """
-    return tuple(_row(run, now) for run in summaries)
+def pick_rows(summaries: "Sequence[RunSummary]") -> tuple[PickRow, ...]:
+    """Return a row for each of these finished runs."""
+    return tuple(_row(run) for run in summaries)
 
 
-def _row(run: "RunSummary", now: "datetime | None") -> PickRow:
+def _row(run: "RunSummary") -> PickRow:
     measured = _measured(run)
     cells = (
         Cell(""),
@@ -71,7 +63,7 @@ def _row(run: "RunSummary", now: "datetime | None") -> PickRow:
         Cell(measured, measured, tip=run.run_id),
         _pass_at_1(run),
         _decode(run),
-        Cell(when_text(run.created_at, now=now), run.created_at, tip=run.run_id),
+        Cell(when_text(run.created_at), run.created_at, tip=run.run_id),
     )
     searched = (run.run_id, run.model_name, run.file_type, measured, run.model_path)
     return PickRow(key=run.run_id, cells=cells, haystack=" ".join(searched).casefold())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -60,12 +60,14 @@ class ProblemsCard(Card):
 
     def show_matrices(self, matrices: Sequence[Matrix]) -> None:
         """Show ``matrices`` in place of what was shown."""
-        for view in self.views:
-            view.deleteLater()
         self.views = []
         while (item := self._place.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
+        with QSignalBlocker(self._changed_only):
+            n_problems = sum(len(matrix.task_ids) for matrix in matrices)
+            self._changed_only.setChecked(n_problems > _FEW_PROBLEMS)
         for matrix in matrices:
             if len(matrices) > 1:
                 heading = QLabel(matrix.suite, self)
@@ -75,9 +77,6 @@ class ProblemsCard(Card):
             self.views.append(view)
             self._place.addWidget(view)
         self._legend.setText(self._legend_text(matrices))
-        self._changed_only.setChecked(
-            sum(len(matrix.task_ids) for matrix in matrices) > _FEW_PROBLEMS
-        )
         self._filter()
 
     def _filter(self) -> None:
@@ -128,7 +127,6 @@ class MatrixView(QTableView):
             "QHeaderView::section { padding: 0 8px; border-bottom: none; }"
         )
         self.clicked.connect(self._open)
-        self._fit()
 
     def show_changed_only(self, wanted: bool) -> None:
         """Leave out the problems whose outcome is the same for every model, or bring them back."""
@@ -160,11 +158,11 @@ class MatrixView(QTableView):
             self.opened.emit(line.run_id, self.matrix_model.task_id(index))
 
     def _fit(self) -> None:
-        side = round(self.fontMetrics().height() * _CELL_LINES)
-        head = self.horizontalHeader()
-        columns = range(self.matrix_model.columnCount())
-        width = max([side, *(head.sectionSizeHint(column) for column in columns)])
-        head.setDefaultSectionSize(width)
+        metrics = self.fontMetrics()
+        side = round(metrics.height() * _CELL_LINES)
+        longest = max(map(len, self.matrix_model.matrix.numbers), default=1)
+        number = metrics.horizontalAdvance("0" * (longest + 1))
+        self.horizontalHeader().setDefaultSectionSize(max(side, number))
         self.verticalHeader().setDefaultSectionSize(side)
         self._fit_height()
 

@@ -1,8 +1,9 @@
 """A comparison, shown: advice, differences, the front, problems won and lost."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QLabel,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,11 +28,15 @@ from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.card import Card
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kdedge.report.compare import Comparison
     from kdedge_gui.pages.compare.work import Findings
 
-_WIDE_LETTERS = 150
-"""From this width on, the front stands beside the differences."""
+_CHART_LETTERS = 48
+"""The front stands beside the differences where both have their room."""
+_MARGINS = 2 * 16 + 2
+"""Of a card, left and right."""
 
 
 class ResultView(QScrollArea):
@@ -51,22 +55,11 @@ class ResultView(QScrollArea):
         mark(inside, "role", "page")
         self.flags = FlagStrip(themes, inside)
         self.advice = AdviceCard(themes, inside)
-        self._differences = Card("", themes, inside)
-        self._differences.set_title(self.tr("Differences"))
-        self._baseline = QComboBox(inside)
-        self._baseline.setAccessibleName(self.tr("Baseline"))
-        self._baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._baseline.activated.connect(self.choose_baseline)
-        label = QLabel(self.tr("&Baseline"), inside)
-        label.setBuddy(self._baseline)
-        self._differences.add_header_widget(label)
-        self._differences.add_header_widget(self._baseline)
         self.table = DifferenceTable(themes, inside)
         self._verdicts = text_label(inside)
         self._caveats = text_label(inside, "caption")
-        for widget in (self.table, self._verdicts, self._caveats):
-            self._differences.content.addWidget(widget)
-        self._differences.content.addStretch(1)
+        self._baseline = QComboBox(inside)
+        self._differences = self._difference_card(themes, inside)
         self.front = FrontCard(themes, inside)
         self.problems = ProblemsCard(themes, inside)
         self.problems.opened.connect(self.problem_opened)
@@ -80,15 +73,31 @@ class ResultView(QScrollArea):
         column.addLayout(self._middle)
         column.addWidget(self.problems)
         column.addStretch(1)
-        for card in (self.flags, self.advice, self.problems):
-            card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._steps: list[Callable[[], None]] = []
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._take_step)
         self._has_front = True
         self._is_wide: bool | None = None
         self.setWidget(inside)
         self._arrange()
 
+    def _difference_card(self, themes: ThemeManager, parent: QWidget) -> Card:
+        card = Card(self.tr("Differences"), themes, parent)
+        self._baseline.setAccessibleName(self.tr("Baseline"))
+        self._baseline.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._baseline.activated.connect(self.choose_baseline)
+        label = QLabel(self.tr("&Baseline"), parent)
+        label.setBuddy(self._baseline)
+        card.add_header_widget(label)
+        card.add_header_widget(self._baseline)
+        for widget in (self.table, self._verdicts, self._caveats):
+            card.content.addWidget(widget)
+        card.content.addStretch(1)
+        return card
+
     def show_findings(self, findings: "Findings") -> None:
-        """Show ``findings`` in place of what was shown."""
+        """Show ``findings`` in place of what was shown; pictures follow in steps of their own."""
         from kdedge.report.comparison_text import caveats, flags, verdict_text
 
         comparison = findings.comparison
@@ -99,12 +108,37 @@ class ResultView(QScrollArea):
         self._caveats.setText("\n".join(caveats(comparison)))
         self._offer_baselines(comparison)
         self._has_front = self.front.show_rows(comparison.rows)
-        self.front.setVisible(self._has_front)
-        self.problems.show_matrices([matrix_of(grid, comparison) for grid in findings.grids])
-        self.problems.setVisible(bool(findings.grids))
+        self.front.setVisible(False)
+        self.problems.setVisible(False)
         self._is_wide = None
         self._arrange()
         self.verticalScrollBar().setValue(0)
+        self._steps = [self._show_front, partial(self._show_problems, findings)]
+        self._next.start()
+
+    def finish(self) -> None:
+        """Take the steps that are left at once; for pictures and tests."""
+        while self._steps:
+            self._take_step()
+
+    def stop(self) -> None:
+        """Take no step any more."""
+        self._steps = []
+        self._next.stop()
+
+    def _take_step(self) -> None:
+        if self._steps:
+            self._steps.pop(0)()
+        if not self._steps:
+            self._next.stop()
+
+    def _show_front(self) -> None:
+        self.front.setVisible(self._has_front)
+
+    def _show_problems(self, findings: "Findings") -> None:
+        comparison = findings.comparison
+        self.problems.show_matrices([matrix_of(grid, comparison) for grid in findings.grids])
+        self.problems.setVisible(bool(findings.grids))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -129,8 +163,10 @@ class ResultView(QScrollArea):
 
     def _arrange(self) -> None:
         """Put the front beside the differences where there is room, else below them."""
-        wide = self.viewport().width() > self.fontMetrics().averageCharWidth() * _WIDE_LETTERS
-        wide = wide and self._has_front
+        chart = self.fontMetrics().averageCharWidth() * _CHART_LETTERS
+        half = (self.viewport().width() - self._middle.spacing()) // 2
+        needed = max(chart, self.table.needed_width()) + _MARGINS
+        wide = self._has_front and half >= needed
         if wide == self._is_wide:
             return
         self._is_wide = wide

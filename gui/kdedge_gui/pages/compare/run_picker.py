@@ -23,7 +23,6 @@ from kdedge_gui.widgets.text_table_view import TextTableView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from kdedge.core.run_summaries import RunSummary
 
@@ -71,16 +70,9 @@ class RunPicker(QWidget):
         """The runs with a tick, the baseline first."""
         return self.table.choice
 
-    def set_runs(
-        self, summaries: "Sequence[RunSummary]", *, now: "datetime | None" = None
-    ) -> None:
-        """Show ``summaries``; runs that are gone are not chosen any more.
-
-        Args:
-            summaries: Finished runs, newest first.
-            now: The present, for tests and pictures.
-        """
-        self.table.set_rows(pick_rows(summaries, now=now))
+    def set_runs(self, summaries: "Sequence[RunSummary]") -> None:
+        """Show ``summaries``, the newest first; runs that are gone are not chosen any more."""
+        self.table.set_rows(pick_rows(summaries))
         self._view.fit_columns()
         self.set_choice(self.choice.kept({run.run_id for run in summaries}))
 

@@ -1,20 +1,16 @@
 """What the page looks like in each state, from recorded runs of three quantisations."""
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from kdedge_gui.charts import load_now
 from kdedge_gui.pages.compare.choice import Choice
 from kdedge_gui.pages.compare.work import Findings, documents_of, findings_of
-from kdedge_gui.shots.scene import RECORDED, Recorded, Scene
+from kdedge_gui.shots.scene import Recorded, Scene
 
 if TYPE_CHECKING:
     from kdedge.core.run_summaries import RunSummary
     from kdedge_gui.pages.compare.page import ComparePage
-
-_FOLDER = "compare"
-_NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 
 
 def recorded_runs(recorded: Recorded) -> "tuple[RunSummary, ...]":
@@ -46,19 +42,13 @@ def _with_other_context(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "settings": settings}
 
 
-def _own(recorded: Recorded) -> Recorded:
-    """Return this page's recorded files, whatever folder is looked at."""
-    del recorded
-    return Recorded(RECORDED / _FOLDER)
-
-
 def _arrange_empty(page: "ComparePage", recorded: Recorded) -> None:
-    page.show_runs(recorded_runs(_own(recorded))[:1], now=_NOW)
+    page.show_runs(recorded_runs(recorded)[:1])
 
 
 def _arrange_choosing(page: "ComparePage", recorded: Recorded) -> None:
-    runs = recorded_runs(_own(recorded))
-    page.show_runs(runs, now=_NOW)
+    runs = recorded_runs(recorded)
+    page.show_runs(runs)
     chosen = [run.run_id for run in runs if run.verb == "profile"]
     page.picker.set_choice(Choice(tuple(chosen[:3])))
 
@@ -70,19 +60,21 @@ def _arrange_busy(page: "ComparePage", recorded: Recorded) -> None:
 
 def _arrange_error(page: "ComparePage", recorded: Recorded) -> None:
     _arrange_choosing(page, recorded)
-    page.show_findings(recorded_findings(_own(recorded), unlike=True))
+    page.show_findings(recorded_findings(recorded, unlike=True))
 
 
 def _arrange_full(page: "ComparePage", recorded: Recorded) -> None:
     load_now()
     _arrange_choosing(page, recorded)
-    page.show_findings(recorded_findings(_own(recorded)))
+    page.show_findings(recorded_findings(recorded))
+    page.result.finish()
 
 
 def _arrange_flagged(page: "ComparePage", recorded: Recorded) -> None:
     load_now()
     _arrange_error(page, recorded)
     page.allow_unlike()
+    page.result.finish()
 
 
 SCENES = (

@@ -66,6 +66,7 @@ class UnlikePanel(QScrollArea):
         """Name what is unlike in each pair of ``comparison``."""
         while (item := self._found.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self._clauses = [clause for pair in comparison.pairs for clause in pair.unlike]
         base = comparison.baseline.label

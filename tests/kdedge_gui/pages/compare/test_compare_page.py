@@ -248,7 +248,16 @@ def test_runs_without_two_common_axes_have_no_front_to_show(page: ComparePage) -
     for each in (first, second):
         each["model"]["file_bytes"] = None
     page.show_findings(findings(first, second))
+    page.result.finish()
     assert not page.result.front.isVisibleTo(page)
+
+
+def test_front_and_problems_follow_by_themselves(qtbot: QtBot, page: ComparePage) -> None:
+    page.show_findings(findings())
+    assert page.result.advice.isVisibleTo(page)
+    assert not page.result.problems.isVisibleTo(page)
+    qtbot.waitUntil(lambda: page.result.problems.isVisibleTo(page), timeout=_WAIT_MS)
+    assert page.result.front.isVisibleTo(page)
 
 
 # Problems
@@ -258,6 +267,7 @@ def test_a_click_on_a_problem_opens_it_on_the_benchmark_page(
     qtbot: QtBot, page: ComparePage, state: AppState
 ) -> None:
     page.show_findings(findings())
+    page.result.finish()
     (view,) = page.findChildren(MatrixView)
     index = view.model().index(1, 2)
     with qtbot.waitSignal(state.page_wanted) as wanted:
