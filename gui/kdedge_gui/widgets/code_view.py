@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -66,6 +67,8 @@ class CodeView(QFrame):
             language: As a fence says it; shown, and chooses the colours.
         """
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._themes = themes
         self._background = background
         self._language = language
@@ -158,14 +161,30 @@ class CodeView(QFrame):
         )
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        before = event.oldSize()
+        if before.width() != self.width():
+            self.update()
+        else:  # only the lower edge has moved
+            self.update(0, before.height() - _RADIUS, self.width(), _RADIUS)
+
+    @override
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._themes.theme
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(theme.line))
-        painter.setBrush(QColor(theme.code_background))
-        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(area, _RADIUS, _RADIUS)
+        dirty = event.rect()
+        if dirty.top() > _RADIUS and dirty.bottom() < self.height() - _RADIUS:
+            # Away from the corners, as nearly always while text comes: much cheaper.
+            painter.fillRect(dirty, QColor(theme.code_background))
+            for column in (0, self.width() - 1):
+                painter.fillRect(column, dirty.top(), 1, dirty.height(), QColor(theme.line))
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QColor(theme.line))
+            painter.setBrush(QColor(theme.code_background))
+            area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(area, _RADIUS, _RADIUS)
         painter.end()
 
     def _choose_file(self) -> None:
@@ -203,6 +222,8 @@ class CodeView(QFrame):
         body.setContentsMargins(_MARGIN, 4, _MARGIN, _MARGIN)
         body.addWidget(self.text_view)
         self._column = QVBoxLayout(self)
+        # Grow before the children are laid out, or they are squeezed and painted in between.
+        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
         self._column.setContentsMargins(1, 1, 1, 1)
         self._column.setSpacing(0)
         self._column.addLayout(header)

@@ -4,7 +4,7 @@ Made for text that comes in pieces: a piece is put at the end with a cursor of i
 the lines it touched are measured again.
 """
 
-from math import ceil
+from math import ceil, floor
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QTextBlock, QTextCursor, QTextOption, QWheelEvent
@@ -44,9 +44,14 @@ class FittingText(QPlainTextEdit):
 
     def append_text(self, text: str) -> None:
         """Put ``text`` at the end."""
+        viewport = self.viewport()
+        top = floor(self._measured)  # nothing above the last line changes
+        viewport.setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, True)
         self._end.movePosition(QTextCursor.MoveOperation.End)
         self._end.insertText(visible_text(text))
         self._fit()
+        viewport.setAttribute(Qt.WidgetAttribute.WA_UpdatesDisabled, False)
+        viewport.update(0, top, viewport.width(), self.height() - top)
 
     def set_text(self, text: str) -> None:
         """Show ``text`` instead."""
@@ -88,6 +93,8 @@ class FittingText(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         if self._wraps:
             self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from kdedge_gui.pages.assistant.markdown import Appended, BlockSplitter, Opened, Piece
 from kdedge_gui.pages.assistant.prose_view import ProseView
@@ -36,6 +36,8 @@ class AnswerView(QWidget):
         self, themes: ThemeManager, background: "Background", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._themes = themes
         self._background = background
         self._splitter = BlockSplitter()
@@ -96,6 +98,10 @@ class AnswerView(QWidget):
         self._caption.setVisible(bool(caption))
         self._copy.setVisible(bool(self._pieces))
 
+    def set_can_answer(self, can_answer: bool) -> None:
+        """A model is there to answer again, or not."""
+        self._again.setEnabled(can_answer)
+
     def set_last(self, is_last: bool) -> None:
         """Only the last answer can be generated again."""
         self._again.setVisible(is_last)
@@ -154,6 +160,8 @@ class AnswerView(QWidget):
         footer.addWidget(self._copy)
         footer.addWidget(self._again)
         column = QVBoxLayout(self)
+        # Grow before the blocks are laid out, or they are squeezed and painted in between.
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetMinimumSize)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self._name)

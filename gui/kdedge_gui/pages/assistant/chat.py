@@ -167,6 +167,7 @@ class ChatPanel(QWidget):
         answer = self.transcript.add_answer(name=model)
         if written:
             answer.append(written)
+        self.transcript.mark_last(is_idle=False)
         self.composer.set_generating(True)
         self._show_middle()
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kdedge_gui.pages.assistant.ghost_panel import GhostPanel
 
@@ -22,4 +22,5 @@ class CompletionPanel(GhostPanel):
         self.editor.setPlaceholderText(
             self.tr("Begin something, for example a function with its docstring.")
         )
+        self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.editors.addWidget(self.editor, 1)

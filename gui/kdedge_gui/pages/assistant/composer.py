@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from kdedge_gui.qt_override import override
-from kdedge_gui.theme.icons import coloured_icon, icon
+from kdedge_gui.theme.icons import icon
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 
@@ -128,7 +128,6 @@ class Composer(QWidget):
 
     def _restyle(self) -> None:
         theme = self._themes.theme
-        self._send_button.setIcon(coloured_icon("chevron-right", theme.on_accent))
         self._stop_button.setIcon(icon("stop", theme))
         self._field.fit()
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from kdedge_gui.pages.assistant.ghost_editor import GhostEditor
 from kdedge_gui.pages.assistant.ghost_panel import GhostPanel
@@ -12,6 +12,10 @@ from kdedge_gui.theme.style_sheet import mark
 
 if TYPE_CHECKING:
     from kdedge_gui.state import AppState
+
+
+_LOW_LINES = 20
+"""Of less height, the editors stand side by side."""
 
 
 class FillPanel(GhostPanel):
@@ -26,14 +30,22 @@ class FillPanel(GhostPanel):
         self.after.wanted.connect(self.generate)
         self.editor.setPlaceholderText(self.tr("Code that ends where something is missing."))
         self.after.setPlaceholderText(self.tr("Code that goes on after the gap."))
-        split = QSplitter(Qt.Orientation.Vertical, self)
-        split.setChildrenCollapsible(False)
-        split.setHandleWidth(8)
-        split.addWidget(_titled(self.tr("&Before the gap"), self.editor))
-        split.addWidget(_titled(self.tr("A&fter the gap"), self.after))
-        split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
-        self.editors.addWidget(split, 1)
+        self._split = QSplitter(Qt.Orientation.Vertical, self)
+        self._split.setChildrenCollapsible(False)
+        self._split.setHandleWidth(8)
+        self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self._split.addWidget(_titled(self.tr("&Before the gap"), self.editor))
+        self._split.addWidget(_titled(self.tr("A&fter the gap"), self.after))
+        self._split.setStretchFactor(0, 3)
+        self._split.setStretchFactor(1, 2)
+        self.editors.addWidget(self._split, 1)
+
+    @override
+    def make_room(self) -> None:
+        super().make_room()
+        is_low = self.height_lines < _LOW_LINES
+        upright, flat = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        self._split.setOrientation(flat if is_low else upright)
 
     @property
     @override

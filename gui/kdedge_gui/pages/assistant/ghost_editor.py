@@ -6,7 +6,14 @@ The suggestion leaves no trace in the undo history unless it is taken; then it i
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from kdedge_gui.qt_override import override
@@ -57,7 +64,7 @@ class GhostEditor(QPlainTextEdit):
         self._has_ghost = False
         self._ghost = ""
         self._n_undo_steps = 0
-        mark(self, "role", "code")
+        mark(self, "role", "mono")
         # Tab goes on to the next field while there is nothing to take.
         self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -107,7 +114,7 @@ class GhostEditor(QPlainTextEdit):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.insertText(shown, self._ghost_format())
         if follows:
-            bar.setValue(bar.maximum())
+            self._go_to_end()
 
     def accept_ghost(self) -> None:
         """Make the suggestion part of the text."""
@@ -145,6 +152,12 @@ class GhostEditor(QPlainTextEdit):
             super().keyPressEvent(event)
 
     @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._ghost:
+            self._go_to_end()
+
+    @override
     def focusNextPrevChild(self, next: bool) -> bool:  # noqa: A002 - Qt's name
         # Tab belongs to a suggestion as long as there is one.
         return False if self._has_ghost and next else super().focusNextPrevChild(next)
@@ -160,6 +173,10 @@ class GhostEditor(QPlainTextEdit):
         if key not in _MODIFIERS | _MOVES and not is_command:
             self.drop_ghost()
         return False
+
+    def _go_to_end(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
 
     def _new_line(self) -> None:
         """Begin a line as far in as the one before it."""
@@ -191,5 +208,11 @@ class GhostEditor(QPlainTextEdit):
             self._colouring.start()
 
     def _restyle(self) -> None:
+        if self._ghost:
+            cursor = QTextCursor(self.document())
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            start = cursor.position() - len(self._ghost.encode("utf-16-le")) // 2
+            cursor.setPosition(start, QTextCursor.MoveMode.KeepAnchor)
+            cursor.mergeCharFormat(self._ghost_format())
         width = self.fontMetrics().horizontalAdvance(" ")
         self.setTabStopDistance(4 * width)

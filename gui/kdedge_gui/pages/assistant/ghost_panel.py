@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kdedge_gui.engine.ask import Ask, Finished
@@ -11,12 +12,17 @@ from kdedge_gui.pages.assistant.ghost_editor import GhostEditor
 from kdedge_gui.pages.assistant.latencies import Latencies
 from kdedge_gui.pages.assistant.parameters import Parameters
 from kdedge_gui.pages.assistant.words import stats_text
+from kdedge_gui.qt_override import override
 from kdedge_gui.theme.icons import coloured_icon, icon
 from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
     from kdedge_gui.state import AppState
+
+
+_TABLE_ROWS = ((28, 4), (22, 2), (0, 0))
+"""From so many lines of height on, so many rows."""
 
 
 class GhostPanel(QWidget):
@@ -135,6 +141,21 @@ class GhostPanel(QWidget):
         asked = (self.editor.own_text, self.suffix)
         self._n_again = self._n_again + 1 if asked == self._asked else 0
         self._asked = asked
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.make_room()
+
+    @property
+    def height_lines(self) -> int:
+        """How many lines of text the panel is high."""
+        return self.height() // self.fontMetrics().lineSpacing()
+
+    def make_room(self) -> None:
+        """The editors come first: the table gets what a small window leaves."""
+        rows = next(rows for least, rows in _TABLE_ROWS if self.height_lines >= least)
+        self.latencies.show_rows(rows)
 
     def _on_finished(self, finished: Finished) -> None:
         self._generation = None

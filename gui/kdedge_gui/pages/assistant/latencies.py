@@ -12,7 +12,6 @@ from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.widgets.text_table_view import TextTableView
 
 _KEPT = 50
-_SHOWN_ROWS = 4
 
 
 class Latencies(QWidget):
@@ -22,6 +21,7 @@ class Latencies(QWidget):
         super().__init__(parent)
         self._rows: deque[TextRow] = deque(maxlen=_KEPT)
         self._n_completions = 0
+        self._n_shown = 4
         columns = (
             TextColumn(title=self.tr("No."), is_number=True),
             TextColumn(title=self.tr("Prompt"), tip=self.tr("Tokens read"), is_number=True),
@@ -69,11 +69,16 @@ class Latencies(QWidget):
         cells = tuple(Cell(text) for text in texts)
         self._rows.appendleft(TextRow(key=str(number), cells=cells, haystack=""))
         self._table.set_rows(tuple(self._rows))
-        self.show()
+        self._fit()
+
+    def show_rows(self, n_rows: int) -> None:
+        """Take the room of ``n_rows``; with none, be hidden."""
+        self._n_shown = n_rows
         self._fit()
 
     def _fit(self) -> None:
+        self.setVisible(bool(self._rows) and self._n_shown > 0)
         row = self._view.verticalHeader().defaultSectionSize()
         head = self._view.horizontalHeader().sizeHint().height()
-        rows = min(_SHOWN_ROWS, max(1, len(self._rows)))
+        rows = min(self._n_shown, len(self._rows))
         self.setFixedHeight(head + rows * row + 2 * self._view.frameWidth() + 4)

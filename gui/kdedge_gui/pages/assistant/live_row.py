@@ -1,16 +1,21 @@
 """The row of numbers below the content: context, time to first token, speed, memory."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from kdedge_gui.numbers import bytes_text, count_text, rate_text, seconds_text
+from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
-from kdedge_gui.theme.style_sheet import mark
-from kdedge_gui.widgets.flow_layout import FlowLayout
 from kdedge_gui.widgets.meter import Meter
 
 _NEARLY_FULL = 0.9
+_GAP = 24
+_FIELD = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +42,21 @@ class LiveRow(QWidget):
         self._ttft = self._label(self.tr("From the question to the first token (TTFT)"))
         self._speed = self._label(self.tr("Tokens generated a second, after the first"))
         self._memory = self._label(self.tr("Memory of the process that runs the model"))
-        flow = FlowLayout(self, spacing=24)
+        self._context.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(_GAP)
         for widget in (self._context, self._ttft, self._speed, self._memory):
-            flow.addWidget(widget)
+            self._row.addWidget(widget)
+        self._row.addStretch(1)
+        self._known: list[QLabel] = []
+        themes.changed.connect(self._fit)
         self.hide()
 
     @property
     def text(self) -> str:
         """All numbers as a line."""
-        labels = [self._ttft, self._speed, self._memory]
-        shown = [label.text() for label in labels if not label.isHidden()]
+        shown = [label.text() for label in self._known]
         return " · ".join([self._context.text, *shown])
 
     def show_numbers(self, numbers: LiveNumbers | None) -> None:
@@ -59,26 +69,38 @@ class LiveRow(QWidget):
             used=count_text(numbers.context_used_tokens), all=count_text(numbers.context_tokens)
         )
         self._context.set(fraction, text, "warning" if fraction > _NEARLY_FULL else "info")
-        self._say(self._ttft, self.tr("First token {time}"), time=_seconds_or_none(numbers.ttft_s))
-        speed = None if numbers.tokens_per_s is None else rate_text(numbers.tokens_per_s)
-        self._say(self._speed, "{speed}", speed=speed)
-        memory = None if numbers.rss_bytes is None else bytes_text(numbers.rss_bytes)
-        self._say(self._memory, self.tr("Memory {size}"), size=memory)
+        self._known = []
+        self._say(self._ttft, self.tr("First token {time}"), numbers.ttft_s, shown=seconds_text)
+        self._say(self._speed, "{speed}", numbers.tokens_per_s, shown=rate_text)
+        self._say(self._memory, self.tr("Memory {size}"), numbers.rss_bytes, shown=bytes_text)
+        self._fit()
 
-    def _say(self, label: QLabel, pattern: str, **values: str | None) -> None:
-        known = all(value is not None for value in values.values())
-        label.setVisible(known)
-        if known:
-            label.setText(pattern.format(**values))
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _say(
+        self, label: QLabel, pattern: str, value: float | None, *, shown: Callable[[float], str]
+    ) -> None:
+        if value is not None:
+            label.setText(_FIELD.sub(shown(value), pattern))
+            self._known.append(label)
+
+    def _fit(self) -> None:
+        """Show what is known and fits, the first before the last."""
+        room = self.width() - self._context.sizeHint().width()
+        for label in (self._ttft, self._speed, self._memory):
+            room -= label.sizeHint().width() + _GAP
+            label.setVisible(label in self._known and room >= 0)
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._context.sizeHint().width(), super().minimumSizeHint().height())
 
     def _label(self, tip: str) -> QLabel:
         label = QLabel(self)
-        mark(label, "role", "caption")
         label.setToolTip(tip)
         label.setAccessibleDescription(tip)
         label.hide()
         return label
-
-
-def _seconds_or_none(seconds: float | None) -> str | None:
-    return None if seconds is None else seconds_text(seconds)

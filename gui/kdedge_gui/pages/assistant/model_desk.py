@@ -121,9 +121,8 @@ class ModelDesk(QObject):
         paths = [choice.path for choice in choices_of(self._state.library.entries)]
         if loaded is not None and not self._is_picked_by_user:
             self._picked = loaded
-        elif self._picked not in paths and (self._picked is None or self._picked != loaded):
+        elif self._picked not in paths and not self._is_picked_by_user:
             self._picked = paths[0] if paths else None
-            self._is_picked_by_user = False
 
     def _context_tokens(self) -> int:
         entry = None if self._picked is None else self._state.library.entry_of(self._picked)

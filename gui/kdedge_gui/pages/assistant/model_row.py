@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from kdedge_gui.numbers import percent_text
 from kdedge_gui.pages.assistant.model_view import ModelView
+from kdedge_gui.qt_override import override
 from kdedge_gui.theme.icons import icon
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
@@ -23,7 +24,8 @@ from kdedge_gui.widgets.pill import Pill
 if TYPE_CHECKING:
     from pathlib import Path
 
-_LEAST_LETTERS = 20
+_LEAST_LETTERS = 12
+_WIDEST_LETTERS = 64
 
 
 class ModelPicker(QWidget):
@@ -38,14 +40,9 @@ class ModelPicker(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._paths: list[Path] = []
-        self._list = QComboBox(self)
+        self._list = _ModelList(self)
         self._list.setAccessibleName(self.tr("Model"))
         self._list.setPlaceholderText(self.tr("No model on this machine"))
-        self._list.setMinimumContentsLength(_LEAST_LETTERS)
-        self._list.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._list.activated.connect(self._on_activated)
         self._load = QPushButton(self.tr("&Load"), self)
         mark(self._load, "kind", "primary")
@@ -70,6 +67,7 @@ class ModelPicker(QWidget):
             self._paths = paths
             position = paths.index(view.picked) if view.picked in paths else -1
             self._list.setCurrentIndex(position)
+            self._list.setToolTip(labels[position] if position >= 0 else "")
         self._list.setEnabled(bool(paths) and not view.is_loading)
         self._load.setVisible(not view.can_unload)
         self._load.setEnabled(view.can_load)
@@ -79,6 +77,26 @@ class ModelPicker(QWidget):
     def _on_activated(self, position: int) -> None:
         if 0 <= position < len(self._paths):
             self.picked.emit(self._paths[position])
+
+
+class _ModelList(QComboBox):
+    """As wide as its longest line where there is room, and narrow where there is none."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @override
+    def sizeHint(self) -> QSize:
+        widest = self.fontMetrics().averageCharWidth() * _WIDEST_LETTERS
+        hint = super().sizeHint()
+        return QSize(max(self.minimumSizeHint().width(), min(hint.width(), widest)), hint.height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        least = self.fontMetrics().averageCharWidth() * _LEAST_LETTERS
+        return QSize(least, super().minimumSizeHint().height())
 
 
 class LoadStrip(QWidget):

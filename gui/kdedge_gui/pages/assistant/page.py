@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabBar, QWidget
 
 from kdedge_gui.page import Page
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kdedge_gui.pages.assistant.parameters import Parameters
     from kdedge_gui.state import AppState
 
+_LETTERS_FOR_DRAWER = 90
+"""In a narrower page the parameters take the place of the conversation."""
 _STOPPABLE = {"starting", "loading", "generating"}
 
 
@@ -136,12 +138,13 @@ class AssistantPage(Page):
         can_chat = engine.loaded is not None and engine.loaded.has_chat_template
         is_ready = engine.state == "ready"
         self.chat.composer.set_ready(is_ready and can_chat, self._words_of_composer())
+        self.chat.transcript.set_can_answer(is_ready and can_chat)
         self.completion.refresh()
         self.fill.refresh()
         self.tools.show_view(
             has_turns=bool(self.chat.conversation.turns) and self.mode == "chat",
             is_busy=engine.state in _STOPPABLE,
-            can_regenerate=is_ready and self.mode == "chat" and self.chat.can_regenerate,
+            can_regenerate=is_ready and can_chat and self.chat.can_regenerate,
         )
 
     def show_model(self, view: "ModelView") -> None:
@@ -189,11 +192,9 @@ class AssistantPage(Page):
         name = self.desk.picked_name
         actions: list[Action] = []
         if name:
-            words = self.tr("&Load {name}").replace("{name}", name)
-            actions.append((words, self.desk.load))
-            text = self.tr(
-                "Load it here or pick another above. Nothing you write leaves this machine."
-            )
+            actions.append((self.tr("&Load it"), self.desk.load))
+            picked = self.tr("{name} is picked. Nothing you write leaves this machine.")
+            text = picked.replace("{name}", name)
         else:
             text = self.tr("There is no model on this machine yet. Add or download one in Models.")
         models = self.tr("Open &Models")
@@ -247,6 +248,7 @@ class AssistantPage(Page):
         engine.not_responding.connect(self._on_silence)
         engine.responding.connect(self._on_answering)
         self.desk.changed.connect(self.show_model)
+        self.state.themes.changed.connect(self._share_width)
         self.picker.picked.connect(self.desk.pick)
         self.picker.load_wanted.connect(self.desk.load)
         self.picker.unload_wanted.connect(engine.unload)
@@ -273,7 +275,23 @@ class AssistantPage(Page):
         )
         self.tools.stop_wanted.connect(self.stop)
         self.tools.again_wanted.connect(self.chat.regenerate)
-        self.tools.parameters_toggled.connect(self.drawer.setVisible)
+        self.tools.parameters_toggled.connect(self._show_drawer)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_width()
+
+    def _show_drawer(self, shown: bool) -> None:
+        self.drawer.setVisible(shown)
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Beside the parameters there must be room to read; else they stand there alone."""
+        letters = self.width() // self.fontMetrics().averageCharWidth()
+        is_open = not self.drawer.isHidden()
+        self._stack.setVisible(not is_open or letters >= _LETTERS_FOR_DRAWER)
+        self.drawer.set_alone(self._stack.isHidden())
 
     def _lay_out(self) -> None:
         self.add_header_widget(self.picker)
@@ -281,6 +299,8 @@ class AssistantPage(Page):
             self.modes.addTab(words)
         self.modes.setExpanding(False)
         self.modes.setDrawBase(False)
+        self.modes.setUsesScrollButtons(False)
+        self.modes.setElideMode(Qt.TextElideMode.ElideNone)
         self.modes.setAccessibleName(self.tr("Mode"))
         top = QHBoxLayout()
         top.setSpacing(8)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -19,6 +20,8 @@ from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 
 _WIDTH_LETTERS = 34
+_UNLIMITED = 16_777_215
+"""Qt's QWIDGETSIZE_MAX."""
 _SYSTEM_LINES = 4
 _MOST_TOKENS = 1_000_000
 _LARGEST_SEED = 2**31 - 1
@@ -50,6 +53,7 @@ class ParametersDrawer(QFrame):
         super().__init__(parent)
         self._themes = themes
         self._is_setting = False
+        self._is_alone = False
         self._parameters = Parameters()
         mark(self, "role", "card")
         self.setAccessibleName(self.tr("Parameters"))
@@ -112,6 +116,11 @@ class ParametersDrawer(QFrame):
         self._seed.setValue(parameters.seed)
         self._max_tokens.setValue(parameters.max_tokens)
         self._is_setting = False
+
+    def set_alone(self, is_alone: bool) -> None:
+        """Take all the width there is, or leave most of it to what is beside."""
+        self._is_alone = is_alone
+        self._restyle()
 
     def _read(self) -> None:
         if self._is_setting:
@@ -193,6 +202,7 @@ class ParametersDrawer(QFrame):
         area = QScrollArea(self)
         area.setWidget(inside)
         area.setWidgetResizable(True)
+        area.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         outer = QVBoxLayout(self)
@@ -201,5 +211,7 @@ class ParametersDrawer(QFrame):
 
     def _restyle(self) -> None:
         metrics = self.fontMetrics()
-        self.setFixedWidth(metrics.averageCharWidth() * _WIDTH_LETTERS)
+        width = metrics.averageCharWidth() * _WIDTH_LETTERS
+        self.setMinimumWidth(0 if self._is_alone else width)
+        self.setMaximumWidth(_UNLIMITED if self._is_alone else width)
         self._system.setFixedHeight(metrics.lineSpacing() * _SYSTEM_LINES + 16)

@@ -1,5 +1,7 @@
 """One question in the transcript, set apart from the answers by its ground and its place."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -21,6 +23,8 @@ class QuestionView(QWidget):
     """What the user asked; the last one can be changed."""
 
     edit_wanted = Signal()
+    again_wanted = Signal()
+    """It has no answer and should get one."""
 
     def __init__(self, text: str, themes: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,11 +32,9 @@ class QuestionView(QWidget):
         self._text = FittingText(self, wraps=True)
         self._text.setAccessibleName(self.tr("Your question"))
         self._text.set_text(text)
-        self._edit = QPushButton(self.tr("&Edit"), self)
+        self._edit = self._button(self.tr("&Edit"), self.edit_wanted.emit)
         self._edit.setAccessibleName(self.tr("Edit the last question"))
-        mark(self._edit, "kind", "quiet")
-        self._edit.clicked.connect(lambda _=False: self.edit_wanted.emit())
-        self._edit.hide()
+        self._again = self._button(self.tr("Ask a&gain"), self.again_wanted.emit)
         bubble = QVBoxLayout()
         bubble.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         bubble.addWidget(self._text)
@@ -40,6 +42,7 @@ class QuestionView(QWidget):
         row.setContentsMargins(_SHIFT, 0, 0, 0)
         row.setSpacing(0)
         row.addStretch(1)
+        row.addWidget(self._again, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._edit, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addLayout(bubble, 1000)
         themes.changed.connect(self._fit)
@@ -50,9 +53,21 @@ class QuestionView(QWidget):
         """The question as it is shown."""
         return self._text.shown_text
 
-    def set_last(self, is_last: bool) -> None:
-        """Only the last question can be changed."""
+    def set_can_answer(self, can_answer: bool) -> None:
+        """A model is there to answer again, or not."""
+        self._again.setEnabled(can_answer)
+
+    def set_last(self, is_last: bool, *, is_unanswered: bool = False) -> None:
+        """Only the last question can be changed, or asked again if it has no answer."""
         self._edit.setVisible(is_last)
+        self._again.setVisible(is_unanswered)
+
+    def _button(self, words: str, act: Callable[[], None]) -> QPushButton:
+        button = QPushButton(words, self)
+        mark(button, "kind", "quiet")
+        button.clicked.connect(lambda _=False: act())
+        button.hide()
+        return button
 
     def _fit(self) -> None:
         """Be no wider than the text."""
