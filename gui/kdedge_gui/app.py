@@ -24,6 +24,8 @@ from kdedge_gui.theme.icons import app_icon
 
 _log = logging.getLogger(__name__)
 _LOG_BYTES = 256 * 1024
+_CALM_MS = 400
+"""The first page shows what it finds before the others are made."""
 
 
 def run(arguments: Sequence[str] = ()) -> int:
@@ -126,6 +128,7 @@ class _LogToWindow(logging.Handler):
 def _start_services(state: AppState, window: MainWindow, record: CrashRecord) -> None:
     _open_log(window)
     state.start()
+    QTimer.singleShot(_CALM_MS, window.prepare_pages)
     trace = record.left_behind()
     if trace:
         window.show_error(

@@ -4,9 +4,10 @@ It knows pages by ``page_table`` only, makes each at its first visit, and closes
 at most.
 """
 
+import importlib
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,6 +35,7 @@ from kdedge_gui.widgets.status_line import StatusLine
 
 _SIZE = (1280, 800)
 _LEAST_SIZE = (880, 600)
+_BETWEEN_PAGES_MS = 60
 _LETTERS_FOR_TITLES = 108
 """Narrower windows, counted in letters, show icons alone in the navigation."""
 
@@ -63,6 +65,10 @@ class MainWindow(QMainWindow):
         self.status = StatusLine(state, self)
         self.log = LogDock(state.themes, self)
         self.palette_ = CommandPalette(state.themes, self)
+        self._prepare = QTimer(self)
+        self._prepare.setSingleShot(True)
+        self._prepare.setInterval(_BETWEEN_PAGES_MS)
+        self._prepare.timeout.connect(self._prepare_next)
         self._lay_out()
         self._actions = self._make_actions()
         self._connect()
@@ -91,6 +97,18 @@ class MainWindow(QMainWindow):
         self.navigation.set_current(name)
         page.entered(payload)
 
+    def prepare_pages(self) -> None:
+        """Make the other pages one by one, so that the first visit is as quick as the next.
+
+        Their modules are imported by a thread before, because that takes the most time.
+        """
+        modules = [spec.module for spec in self._specs]
+        self.state.background.run(
+            lambda: [importlib.import_module(module) for module in modules],
+            owner=self,
+            done=lambda _: self._prepare.start(),
+        )
+
     def page_names(self) -> list[str]:
         """Return the names of the pages in the navigation."""
         return [spec.name for spec in self._specs]
@@ -118,6 +136,7 @@ class MainWindow(QMainWindow):
             self._ask_to_close(running)
             return
         self._is_closing = True
+        self._prepare.stop()
         self._remember()
         self.hide()
         for page in self._pages.values():
@@ -139,6 +158,12 @@ class MainWindow(QMainWindow):
             self._pages[name] = page
             self._stack.addWidget(_scrollable(page))
         return self._pages[name]
+
+    def _prepare_next(self) -> None:
+        waiting = [name for name in self.page_names() if name not in self._pages]
+        if waiting and not self._is_closing:
+            self._page(waiting[0])
+            self._prepare.start()
 
     def _on_page_wanted(self, name: str, payload: object) -> None:
         if name in self.page_names():

@@ -62,7 +62,14 @@ class FakeSpec(PageSpec):
 
 
 SPECS = [
-    FakeSpec(name=page.name, title=page.title, module="", factory="", icon="home", page=page)
+    FakeSpec(
+        name=page.name,
+        title=page.title,
+        module="kdedge_gui.page",
+        factory="",
+        icon="home",
+        page=page,
+    )
     for page in (FirstPage, SecondPage)
 ]
 
@@ -104,6 +111,18 @@ def test_a_page_is_made_at_its_first_visit(window: MainWindow) -> None:
     for name in ("models", "home", "models"):
         window.show_page(name)
     assert FakePage.made == ["home", "models"]
+
+
+def test_all_pages_are_made_ahead_of_their_first_visit_when_the_app_is_calm(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.prepare_pages()
+    qtbot.waitUntil(lambda: FakePage.made == ["home", "models"], timeout=WAIT_MS)
+    assert window.current_page.name == "home"
+    window.show_page("models")
+    assert FakePage.made == ["home", "models"]
+    assert isinstance(window.current_page, SecondPage)
+    assert window.current_page.told == [("entered", None)]
 
 
 def test_pages_are_told_when_they_come_and_go(window: MainWindow, state: AppState) -> None:
