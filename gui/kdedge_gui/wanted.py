@@ -12,6 +12,13 @@ class ModelWanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsWanted:
+    """Benchmark chooses these models and no others."""
+
+    paths: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunWanted:
     """Benchmark or Compare shows this run."""
 

@@ -50,8 +50,8 @@ def command(
         output.document(
             divergence_document(found, master=base, others=paths, text=read, sink=output.sink)
         )
-        table = Table(box=SIMPLE, pad_edge=False)
-        table.add_column("model", overflow="fold", min_width=16)
+        table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("model", overflow="fold", min_width=12)
         for title in ("MiB", "mean KL [95 %]", "p99", "worst", "top-1", "perpl."):
             table.add_column(title, justify="right", no_wrap=True)
         for row in divergence_rows(found, paths):

@@ -20,7 +20,7 @@ from kdedge_gui.pages.benchmark.set_up import SetUpView
 from kdedge_gui.pages.benchmark.suites_work import SuitesWork
 from kdedge_gui.qt_override import override
 from kdedge_gui.theme.icons import icon
-from kdedge_gui.wanted import ModelWanted, ProblemWanted, RunWanted
+from kdedge_gui.wanted import ModelsWanted, ModelWanted, ProblemWanted, RunWanted
 
 if TYPE_CHECKING:
     from kdedge.core.run_summaries import RunSummary
@@ -154,6 +154,9 @@ class BenchmarkPage(Page):
         self.guessing.ask_past()
         if isinstance(payload, ModelWanted):
             self.set_up.models.choose([str(payload.path)])
+            self.show_set_up()
+        elif isinstance(payload, ModelsWanted):
+            self.set_up.models.choose([str(path) for path in payload.paths])
             self.show_set_up()
         elif isinstance(payload, RunWanted):
             self.open_run(payload.run_id)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from kdedge_gui.errors import ErrorInfo
 from kdedge_gui.jobs.outcome import JobOutcome
 from kdedge_gui.pages.convert.plan import report_spec
-from kdedge_gui.wanted import ModelWanted
+from kdedge_gui.wanted import ModelsWanted
 
 if TYPE_CHECKING:
     from kdedge_gui.state import AppState
@@ -65,8 +65,7 @@ class HandingOn(QObject):
                 path, owner=self, done=lambda _: self._on_added(), failed=self._on_not_added
             )
             return
-        for path in self._ready:
-            self._state.page_wanted.emit("benchmark", ModelWanted(path=path))
+        self._state.page_wanted.emit("benchmark", ModelsWanted(paths=tuple(self._ready)))
 
     def _on_added(self) -> None:
         self._ready.append(self._left.pop(0))

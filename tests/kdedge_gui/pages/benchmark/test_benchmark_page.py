@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from kdedge_gui.pages.benchmark import BenchmarkPage
 from kdedge_gui.state import AppState
-from kdedge_gui.wanted import ModelWanted, ProblemWanted, RunWanted
+from kdedge_gui.wanted import ModelsWanted, ModelWanted, ProblemWanted, RunWanted
 
 _WAIT_MS = 60_000
 AddRun = Callable[..., str]
@@ -251,6 +251,13 @@ def test_a_model_that_another_page_names_is_chosen(page: BenchmarkPage, qtbot: Q
     entry = page.state.library.entries[1]
     page.entered(ModelWanted(path=entry.path))
     assert [model.label for model in page.set_up.plan().models] == ["large"]
+
+
+def test_all_models_that_another_page_names_are_chosen(page: BenchmarkPage, qtbot: QtBot) -> None:
+    ready(page, qtbot)
+    paths = tuple(entry.path for entry in page.state.library.entries[:2])
+    page.entered(ModelsWanted(paths=paths))
+    assert len(page.set_up.plan().models) == 2
 
 
 def test_suites_that_cannot_be_listed_are_said_and_asked_again(
