@@ -6,6 +6,7 @@ at most.
 
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QResizeEvent
@@ -211,7 +212,7 @@ class MainWindow(QMainWindow):
             self._action(
                 self.tr("Go to {page}").replace("{page}", self.tr(spec.title)),
                 f"Ctrl+{at + 1}",
-                lambda name=spec.name: self.show_page(name),
+                partial(self.show_page, spec.name),
                 icon_name=spec.icon,
             )
             for at, spec in enumerate(self._specs)

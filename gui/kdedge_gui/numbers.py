@@ -7,7 +7,7 @@ was not measured and shows as a dash.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QDate, QLocale, QTime
 
 from kdedge_gui.translate import tr
 
@@ -123,13 +123,15 @@ def when_text(moment: datetime | str | None, *, now: datetime | None = None) -> 
         found = found.replace(tzinfo=UTC)
     local = found.astimezone()
     today = (now or _present or datetime.now(UTC)).astimezone()
-    clock = _locale().toString(local.time(), "HH:mm")
+    clock = _locale().toString(QTime(local.hour, local.minute), "HH:mm")
     days = (today.date() - local.date()).days
     if days == 0:
         return f"{tr('today')} {clock}"
     if days == 1:
         return f"{tr('yesterday')} {clock}"
-    return f"{_locale().toString(local.date(), 'd MMM yyyy')}, {clock}"
+    return (
+        f"{_locale().toString(QDate(local.year, local.month, local.day), 'd MMM yyyy')}, {clock}"
+    )
 
 
 def set_present(moment: datetime | None) -> None:

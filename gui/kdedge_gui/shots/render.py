@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,7 @@ from kdedge_gui import numbers
 from kdedge_gui.machine_watch import MemorySample
 from kdedge_gui.main_window import MainWindow
 from kdedge_gui.page_table import PageSpec, shown_pages
+from kdedge_gui.qt_override import override
 from kdedge_gui.shots.clipping import clipped_texts
 from kdedge_gui.shots.scene import RECORDED, Recorded, Scene
 from kdedge_gui.state import AppState
@@ -106,7 +107,7 @@ def looks_of(scene: Scene, scenes: tuple[Scene, ...]) -> tuple[Look, ...]:
 def _render(app: QApplication, spec: PageSpec, scene: Scene, target: Path) -> Iterator[str]:
     state = AppState()
     state.themes.apply(app)
-    window = MainWindow(state, pages=[_Still(each) for each in shown_pages()])
+    window = MainWindow(state, pages=[_Still.of(each) for each in shown_pages()])
     window.resize(*SIZE)
     window.show_page(spec.name)
     window.show()
@@ -143,16 +144,19 @@ def recorded_memory() -> MemorySample:
     )
 
 
-class _Still:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Still(PageSpec):
     """A page that is not told that it is in view, so that it fetches nothing."""
 
-    def __init__(self, spec: PageSpec) -> None:
-        self._spec = spec
-        self.name, self.title, self.icon = spec.name, spec.title, spec.icon
+    @classmethod
+    def of(cls, spec: PageSpec) -> "_Still":
+        """Return ``spec``, still."""
+        return cls(**{each.name: getattr(spec, each.name) for each in fields(spec)})
 
+    @override
     def make(self, state: AppState) -> "Page":
         """Return the page."""
-        page = self._spec.make(state)
+        page = PageSpec.make(self, state)
         page.entered = _do_nothing  # type: ignore[method-assign]
         return page
 

@@ -140,7 +140,9 @@ class CommandPalette(QWidget):
         self.list.setVisible(self.list.count() > 0)
 
     def _place(self) -> None:
-        area = self.parentWidget().rect()
+        over = self.parentWidget()
+        assert over is not None
+        area = over.rect()
         self.setGeometry(area)
         metrics = self.fontMetrics()
         width = min(area.width() - 48, metrics.averageCharWidth() * _LETTERS_WIDE)
@@ -180,7 +182,7 @@ class _WithKeys(QStyledItemDelegate):
         super().paint(painter, option, index)
         keys = index.data(_KEYS_ROLE)
         if keys:
-            area: QRect = option.rect  # type: ignore[attr-defined] # not in the stubs
+            area: QRect = option.rect
             painter.setPen(QColor(self._themes.theme.muted))
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(area.adjusted(0, 0, -12, 0), int(flags), keys)
