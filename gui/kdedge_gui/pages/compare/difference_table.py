@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from kdedge_gui.models.text_table import Index
 from kdedge_gui.pages.compare.difference_lines import DifferenceCell, Differences, Verdict
+from kdedge_gui.pages.compare.labels import short_labels
 from kdedge_gui.qt_override import override
 from kdedge_gui.translate import tr
 
@@ -75,12 +76,15 @@ class DifferenceModel(QAbstractTableModel):
         across = orientation == Qt.Orientation.Horizontal
         if role == int(Qt.ItemDataRole.TextAlignmentRole):
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        if not across:
+            return self._shown.lines[section].title if role == _TEXT else None
+        label = self._shown.models[section]
+        if role == _TIP:
+            return label
         if role != _TEXT:
             return None
-        if across:
-            label = self._shown.models[section]
-            return tr("{model} (baseline)").format(model=label) if section == 0 else label
-        return self._shown.lines[section].title
+        short = short_labels(self._shown.models)[label]
+        return tr("{model} (baseline)").format(model=short) if section == 0 else short
 
     @override
     def data(self, index: Index, role: int = _TEXT) -> str | None:

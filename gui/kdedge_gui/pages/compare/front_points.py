@@ -17,6 +17,7 @@ from kdedge_gui.numbers import (
     seconds_text,
     significant_text,
 )
+from kdedge_gui.pages.compare.labels import short_labels
 from kdedge_gui.translate import tr
 
 if TYPE_CHECKING:
@@ -100,7 +101,11 @@ def picture_of(rows: "Sequence[Row]", *, x: AxisLook, y: AxisLook) -> FrontPictu
     )
 
     axes = axes_named((x.name, y.name))
-    points = {row.label: _point(row, axes, (x, y)) for row in measured_on(rows, axes)}
+    short = short_labels([row.label for row in rows])
+    points = {
+        row.label: _point(row, short[row.label], tuple(zip(axes, (x, y), strict=True)))
+        for row in measured_on(rows, axes)
+    }
     front = [points[row.label] for row in rows_on_front(rows, axes)]
     return FrontPicture(
         x_label=_with_direction(x.title, axes[0], tr("right is better"), tr("left is better")),
@@ -111,13 +116,13 @@ def picture_of(rows: "Sequence[Row]", *, x: AxisLook, y: AxisLook) -> FrontPictu
     )
 
 
-def _point(row: "Row", axes: "Sequence[Axis]", looks: Sequence[AxisLook]) -> Point:
+def _point(row: "Row", name: str, axes: "Sequence[tuple[Axis, AxisLook]]") -> Point:
     (x, x_low, x_high), (y, y_low, y_high) = (
-        _scaled(row, axis, look.scale) for axis, look in zip(axes, looks, strict=True)
+        _scaled(row, axis, look.scale) for axis, look in axes
     )
     assert x is not None
     assert y is not None
-    return Point(row.label, x, y, x_low=x_low, x_high=x_high, y_low=y_low, y_high=y_high)
+    return Point(name, x, y, x_low=x_low, x_high=x_high, y_low=y_low, y_high=y_high)
 
 
 def _scaled(

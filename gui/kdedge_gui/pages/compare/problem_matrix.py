@@ -7,11 +7,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from kdedge_gui.models.text_table import Index
 from kdedge_gui.numbers import count_text
+from kdedge_gui.pages.compare.labels import short_labels
 from kdedge_gui.qt_override import override
 from kdedge_gui.translate import tr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from kdedge.report.compare import Comparison
     from kdedge.report.facts import Row
@@ -42,7 +43,7 @@ class MatrixLine:
 
     label: str
     heading: str
-    """Its label, with how many problems it won and lost."""
+    """Its label, cut short, with how many problems it won and lost."""
     run_id: str
     """Where its completions are; empty when that is not known."""
     outcomes: tuple[Outcome, ...]
@@ -77,10 +78,13 @@ def matrix_of(grid: "Grid", comparison: "Comparison") -> Matrix:
     changes = _changes(comparison)
     task_ids = tuple(task_id for block in grid.blocks for task_id in block.task_ids)
     labels = [label for label, _ in grid.blocks[0].lines] if grid.blocks else []
+    short = short_labels(labels)
     lines = []
     for place, label in enumerate(labels):
         cells = [cell for block in grid.blocks for cell in block.lines[place][1]]
-        lines.append(_line(rows[label], task_ids, cells, changes.get(label)))
+        lines.append(
+            _line(rows[label], short[label], zip(task_ids, cells, strict=True), changes.get(label))
+        )
     return Matrix(
         suite=grid.suite,
         task_ids=task_ids,
@@ -101,19 +105,18 @@ def _changes(comparison: "Comparison") -> "dict[str, Mapping[str, str]]":
 
 def _line(
     row: "Row",
-    task_ids: "Sequence[str]",
-    cells: "Sequence[Cell]",
+    short: str,
+    problems: "Iterable[tuple[str, Cell]]",
     changes: "Mapping[str, str] | None",
 ) -> MatrixLine:
     outcomes = tuple(
-        _outcome(cell, (changes or {}).get(task_id, ""))
-        for task_id, cell in zip(task_ids, cells, strict=True)
+        _outcome(cell, (changes or {}).get(task_id, "")) for task_id, cell in problems
     )
-    heading = row.label
+    heading = short
     if changes is not None:
         won, lost = (sum(each.change == word for each in outcomes) for word in (WON, LOST))
         heading = tr("{model}: won {won}, lost {lost}").format(
-            model=row.label, won=count_text(won), lost=count_text(lost)
+            model=heading, won=count_text(won), lost=count_text(lost)
         )
     return MatrixLine(
         label=row.label,
@@ -170,7 +173,8 @@ class MatrixModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = _TEXT
     ) -> str | int | None:
         if orientation == Qt.Orientation.Vertical:
-            return self._matrix.lines[section].heading if role == _TEXT else None
+            line = self._matrix.lines[section]
+            return {_TEXT: line.heading, _TIP: line.label}.get(role)
         place = self._places[section]
         if role == _TEXT:
             return self._matrix.numbers[place]
