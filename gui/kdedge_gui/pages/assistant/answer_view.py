@@ -46,8 +46,10 @@ class AnswerView(QWidget):
         self.code_views: list[CodeView] = []
         self._can_run = False
         self._name = QLabel(self)
+        self._name.setTextFormat(Qt.TextFormat.PlainText)
         mark(self._name, "role", "caption")
         self._caption = QLabel(self)
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)
         mark(self._caption, "role", "caption")
         self._caption.setWordWrap(True)
         self._copy = self._button(self.tr("Copy"), self.copy)

@@ -243,7 +243,9 @@ class ChatPanel(QWidget):
         self._end_answer(stats_text(stats), stats)
 
     def _on_cut_off(self) -> None:
-        self._end_answer(self.tr("The model was lost before the end of the answer."), None)
+        is_stopped = self._generation is not None and self._generation.is_stopped
+        lost = self.tr("The model was lost before the end of the answer.")
+        self._end_answer(self.tr("stopped by you") if is_stopped else lost, None)
 
     def _end_answer(self, caption: str, stats: TurnStats | None) -> None:
         assert self._answer is not None

@@ -35,7 +35,7 @@ class FillPanel(GhostPanel):
         self._split.setHandleWidth(8)
         self._split.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self._split.addWidget(_titled(self.tr("&Before the gap"), self.editor))
-        self._split.addWidget(_titled(self.tr("A&fter the gap"), self.after))
+        self._split.addWidget(_titled(self.tr("After the ga&p"), self.after))
         self._split.setStretchFactor(0, 3)
         self._split.setStretchFactor(1, 2)
         self.editors.addWidget(self._split, 1)

@@ -40,6 +40,9 @@ class Generation(QObject):
         super().__init__(parent)
         self._engine = engine
         self._is_over = False
+        self._is_stopped = False
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._check)
         self._request_id = engine.generate(ask)
         engine.text.connect(self._on_text)
         engine.stat.connect(self._on_stat)
@@ -51,9 +54,15 @@ class Generation(QObject):
         """Return whether it has ended."""
         return self._is_over
 
+    @property
+    def is_stopped(self) -> bool:
+        """Return whether its end was asked for."""
+        return self._is_stopped
+
     def stop(self) -> None:
         """Ask for the end; what was generated so far comes with ``finished``."""
         if not self._is_over:
+            self._is_stopped = True
             self._engine.stop()
 
     def _on_text(self, request_id: str, text: str) -> None:
@@ -70,9 +79,10 @@ class Generation(QObject):
             self.finished.emit(finished)
 
     def _on_state(self, state: str) -> None:
+        self._is_stopped = self._is_stopped or state == "stopping"
         # The engine says that it is ready just before it hands over the result.
         if state not in {"generating", "stopping"} and not self._is_over:
-            QTimer.singleShot(0, self, self._check)
+            self._soon.start()
 
     def _check(self) -> None:
         if not self._is_over:

@@ -56,7 +56,7 @@ class GhostPanel(QWidget):
         self._drop = self._button(self.tr("&Discard"), kind="quiet")
         self._drop.setToolTip(self.tr("Esc"))
         self._drop.clicked.connect(lambda _=False: self._drop_ghost())
-        self.one_line = QCheckBox(self.tr("One &line only"), self)
+        self.one_line = QCheckBox(self.tr("One li&ne only"), self)
         self._caption = QLabel(self)
         self._caption.setWordWrap(True)
         mark(self._caption, "role", "caption")
@@ -174,8 +174,10 @@ class GhostPanel(QWidget):
         self._show_buttons()
 
     def _on_cut_off(self) -> None:
+        is_stopped = self._generation is not None and self._generation.is_stopped
+        lost = self.tr("The model was lost before the end of the suggestion.")
+        self.say(self.tr("stopped by you") if is_stopped else lost)
         self._generation = None
-        self.say(self.tr("The model was lost before the end of the suggestion."))
         if not self.editor.ghost_text:
             self.editor.drop_ghost()
         self._show_buttons()

@@ -149,6 +149,8 @@ class BlockSplitter:
     def _may_still_be_fence(self, rest: str) -> bool:
         if self._in_line or len(rest) > _LONGEST_HELD:
             return False
+        if not rest or rest.isspace():
+            return True
         if self._fence is not None:
             return not rest.strip(" \t\r").strip(self._fence.mark[0])
         return _MAY_OPEN.fullmatch(rest) is not None

@@ -1,8 +1,9 @@
 """The model row: which model is loaded, which one could be, and what that would take."""
 
+import html
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -67,7 +68,7 @@ class ModelPicker(QWidget):
             self._paths = paths
             position = paths.index(view.picked) if view.picked in paths else -1
             self._list.setCurrentIndex(position)
-            self._list.setToolTip(labels[position] if position >= 0 else "")
+            self._list.setToolTip(html.escape(labels[position]) if position >= 0 else "")
         self._list.setEnabled(bool(paths) and not view.is_loading)
         self._load.setVisible(not view.can_unload)
         self._load.setEnabled(view.can_load)
@@ -110,6 +111,7 @@ class LoadStrip(QWidget):
         self._pill = Pill(themes, self)
         self._words = QLabel(self)
         self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.PlainText)
         mark(self._words, "role", "caption")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)

@@ -39,7 +39,7 @@ class AssistantPage(Page):
     """Three modes around one model."""
 
     name: ClassVar[str] = "assistant"
-    title: ClassVar[str] = QT_TRANSLATE_NOOP("AssistantPage", "Assistant")
+    title: ClassVar[str] = str(QT_TRANSLATE_NOOP("AssistantPage", "Assistant"))
 
     def __init__(self, state: "AppState", parent: QWidget | None = None) -> None:
         super().__init__(state, parent)
@@ -94,6 +94,8 @@ class AssistantPage(Page):
         error = self.state.engine.last_error
         if error is not None:
             self._on_failed(error)
+        if self.content is Content.CHAT:
+            self.chat.composer.focus()
 
     @override
     def page_actions(self) -> list[QAction]:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from kdedge.core.files import write_text
@@ -44,6 +44,7 @@ class RunOutput(QWidget):
         self._pill = Pill(themes, self)
         self._summary = QLabel(self)
         self._summary.setWordWrap(True)
+        self._summary.setTextFormat(Qt.TextFormat.PlainText)
         mark(self._summary, "role", "caption")
         self._stop = QPushButton(self.tr("Stop"), self)
         self._stop.setAccessibleName(self.tr("Stop the program"))

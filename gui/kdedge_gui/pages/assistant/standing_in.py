@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.widgets.empty_state import EmptyState
@@ -37,5 +38,7 @@ class StandingIn(QWidget):
             self._shown.hide()
             self._shown.deleteLater()
         self._shown = EmptyState(icon, title, text, actions, self._themes, self)
+        for label in self._shown.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called anything
         self._column.addWidget(self._shown)
         self._shown.show()

@@ -288,3 +288,73 @@ def test_a_second_regenerate_at_temperature_0_says_what_to_expect(
     with qtbot.waitSignal(state.notice) as said:
         page.chat.regenerate()
     assert "same answer" in said.args[0]
+
+
+def _long(n_turns: int) -> Conversation:
+    turns = [
+        Turn(role="user" if at % 2 == 0 else "assistant", text=f"turn {at}")
+        for at in range(n_turns)
+    ]
+    return Conversation(started_at="2026-11-23T10:00:00.000+00:00", turns=tuple(turns))
+
+
+def test_a_long_conversation_comes_in_portions_and_ends_in_order(
+    qtbot: QtBot, page: AssistantPage, engine: FakeEngine
+) -> None:
+    engine.have()
+    transcript = page.chat.transcript
+    page.chat.show_conversation(_long(40))
+    assert 0 < len(transcript.questions) < 20
+    assert transcript.answers[-1].text == "turn 39"
+    qtbot.waitUntil(lambda: len(transcript.questions) == 20, timeout=_WAIT_MS)
+    assert [view.text for view in transcript.questions] == [f"turn {at}" for at in range(0, 40, 2)]
+    assert [view.text for view in transcript.answers] == [f"turn {at}" for at in range(1, 40, 2)]
+
+
+def test_a_long_conversation_can_be_gone_on_with_before_all_of_it_is_shown(
+    qtbot: QtBot, page: AssistantPage, engine: FakeEngine
+) -> None:
+    engine.have()
+    page.chat.show_conversation(_long(40))
+    page.chat.regenerate()
+    engine.say("again")
+    engine.finish()
+    transcript = page.chat.transcript
+    qtbot.waitUntil(lambda: len(transcript.questions) == 20, timeout=_WAIT_MS)
+    assert transcript.answers[-1].text == "again"
+    assert len(transcript.answers) == 20
+
+
+def test_a_conversation_that_is_put_away_shows_nothing_later(
+    qtbot: QtBot, page: AssistantPage, engine: FakeEngine
+) -> None:
+    engine.have()
+    page.chat.show_conversation(_long(40))
+    page.begin_conversation()
+    qtbot.wait(50)
+    assert page.chat.transcript.is_empty
+
+
+def test_what_is_in_view_stays_in_view_while_earlier_turns_come(
+    qtbot: QtBot, page: AssistantPage, engine: FakeEngine
+) -> None:
+    engine.have()
+    transcript = page.chat.transcript
+    page.chat.show_conversation(_long(60))
+    bar = transcript.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 200 and bar.value() == bar.maximum(), timeout=_WAIT_MS)
+    bar.setValue(bar.maximum() - 100)
+    qtbot.waitUntil(lambda: len(transcript.questions) == 30, timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: bar.maximum() - bar.value() == 100, timeout=_WAIT_MS)
+
+
+def test_an_answer_stopped_by_force_is_called_stopped(
+    qtbot: QtBot, page: AssistantPage, engine: FakeEngine
+) -> None:
+    engine.have()
+    page.chat.ask("Why?")
+    engine.say("Beca")
+    page.stop()
+    engine.go("starting")  # the worker had to be killed; its model is loaded again
+    qtbot.waitUntil(lambda: not page.chat.is_generating, timeout=_WAIT_MS)
+    assert page.chat.transcript.answers[-1].caption == "stopped by you"
