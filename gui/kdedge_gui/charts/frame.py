@@ -188,11 +188,6 @@ class Chart(QWidget):
         height = round(QFontMetricsF(font).height())
         return ChartStyle(theme=self._themes.theme, font=font, text_height=height)
 
-    @property
-    def is_table(self) -> bool:
-        """Whether the numbers are shown instead of the drawing."""
-        return self._toggle.isChecked()
-
     def show_as_table(self, shown: bool) -> None:
         """Show the numbers instead of the drawing, or the drawing again."""
         self._toggle.setChecked(shown)

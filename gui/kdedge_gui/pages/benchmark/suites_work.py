@@ -21,7 +21,6 @@ class ProblemText:
     task_id: str
     prompt: str
     tests: str
-    entry_point: str
 
 
 class SuitesWork(QObject):
@@ -83,7 +82,6 @@ class SuitesWork(QObject):
                 task_id=str(each.get("task_id")),
                 prompt=str(each.get("prompt", "")),
                 tests=str(each.get("tests", "")),
-                entry_point=str(each.get("entry_point", "")),
             )
             for each in document.get("problems", ())
         }
