@@ -206,6 +206,7 @@ def _measure_streaming(
 def _load(state: AppState) -> None:
     state.engine.load(starter_model(), context_tokens=8192, n_threads=None)
     _wait(lambda: state.engine.state == "ready", at_most_s=20)
+    assert state.engine.state == "ready", state.engine.last_error
 
 
 def _ask(window: MainWindow) -> None:

@@ -8,6 +8,7 @@ Speaks the protocol of kdedge/runtime/wire.py. The text has prose, lists and cod
 import itertools
 import json
 import sys
+from collections.abc import Iterator
 from time import perf_counter, sleep
 
 _PROTOCOL = 2
@@ -78,7 +79,7 @@ def _stream(request_id: str, *, n_tokens: int, rate: float) -> None:
     _say(op="stat", tokens=n_tokens, wall_s=perf_counter() - start)
 
 
-def _pieces() -> itertools.cycle[str]:
+def _pieces() -> Iterator[str]:
     """Return the answer again and again in pieces of about the length of a token."""
     return itertools.cycle(_ANSWER[at : at + 4] for at in range(0, len(_ANSWER), 4))
 
