@@ -1,6 +1,8 @@
+import gc
 import re
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -133,3 +135,25 @@ def test_a_role_given_after_the_widget_is_shown_is_drawn(
     mark(label, "role", "number")
     assert label.fontInfo().pointSizeF() > 1.5 * before
     label.deleteLater()
+
+
+def test_no_widget_is_collected_while_the_look_changes(
+    themes: ThemeManager, qapp: QApplication
+) -> None:
+    # Qt goes through a list of all widgets then; one that goes meanwhile ends the process.
+    seen: list[bool] = []
+
+    class Listener(QLabel):
+        def changeEvent(self, event: QEvent) -> None:
+            if event.type() == QEvent.Type.StyleChange:
+                seen.append(gc.isenabled())
+            super().changeEvent(event)
+
+    listener = Listener()
+    listener.show()
+    seen.clear()
+    themes.set_choice("dark")
+    assert seen
+    assert not any(seen)
+    assert gc.isenabled()
+    listener.deleteLater()

@@ -3,6 +3,10 @@
 ``system`` follows the desktop: light or dark, and high contrast where the desktop asks for it.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
@@ -78,8 +82,10 @@ class ThemeManager(QObject):
         """Give the look to ``app`` and follow the desktop's changes."""
         if self._app is not app:
             self._app = app
+            is_first = app.property(_KEPT_FONT) is None
             self._system_font = _system_font(app)
-            app.setStyle(QStyleFactory.create("Fusion"))
+            if is_first:
+                app.setStyle(QStyleFactory.create("Fusion"))
             hints = QGuiApplication.styleHints()
             hints.colorSchemeChanged.connect(self._refresh)
             if hasattr(hints, "accessibility"):  # Qt 6.10
@@ -95,11 +101,12 @@ class ThemeManager(QObject):
         if self._family:
             font.setFamily(self._family)
         font.setPointSizeF(self.font_points)
-        self._app.setFont(font)
-        self._app.setPalette(palette(self._theme))
         mono = mono_font(self.font_points).family()
         sheet = style_sheet(self._theme, font_points=self.font_points, mono_family=mono)
-        self._app.setStyleSheet(sheet)
+        with _nothing_collected():
+            self._app.setFont(font)
+            self._app.setPalette(palette(self._theme))
+            self._app.setStyleSheet(sheet)
         self.changed.emit(self._theme)
 
     def _wanted(self) -> Theme:
@@ -114,6 +121,18 @@ class ThemeManager(QObject):
             if accessibility.contrastPreference() == Qt.ContrastPreference.HighContrast:
                 return CONTRAST
         return DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep Python from destroying a widget nobody holds while Qt goes through all of them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _system_font(app: QApplication) -> QFont:
