@@ -144,7 +144,7 @@ def test_no_widget_is_collected_while_the_look_changes(
     seen: list[bool] = []
 
     class Listener(QLabel):
-        def changeEvent(self, event: QEvent) -> None:
+        def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt calls it
             if event.type() == QEvent.Type.StyleChange:
                 seen.append(gc.isenabled())
             super().changeEvent(event)
