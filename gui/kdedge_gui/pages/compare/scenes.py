@@ -38,7 +38,7 @@ def recorded_findings(recorded: Recorded, *, unlike: bool = False) -> Findings:
 
 
 def _with_other_context(document: dict[str, Any]) -> dict[str, Any]:
-    settings = {**document["settings"], "context_tokens": 4096}
+    settings = {**document["settings"], "context_tokens": 2048}
     return {**document, "settings": settings}
 
 
