@@ -31,6 +31,8 @@ class Shown:
     choice: Choice
     axes: tuple[str, ...]
     unlike_allowed: bool
+    has_chart: bool = True
+    """Whether there are two axes to draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,7 @@ class Exporter(QObject):
         self._owner = owner
         self._shown: Shown | None = None
         self.actions: list[QAction] = []
+        self._kinds: list[FileKind] = []
 
     def fill_menu(self, menu: QMenu) -> None:
         """Put every kind of file into ``menu``."""
@@ -114,12 +117,14 @@ class Exporter(QObject):
                 action = menu.addAction(kind.words)
                 action.triggered.connect(lambda _=False, kind=kind: self.ask(kind))
                 self.actions.append(action)
+                self._kinds.append(kind)
 
     def set_shown(self, shown: Shown | None) -> None:
         """Files are about this from now on; nothing can be written of nothing."""
         self._shown = shown
-        for action in self.actions:
-            action.setEnabled(shown is not None)
+        for kind, action in zip(self._kinds, self.actions, strict=True):
+            needs_chart = kind.arguments is None
+            action.setEnabled(shown is not None and (shown.has_chart or not needs_chart))
 
     def ask(self, kind: FileKind) -> QFileDialog:
         """Ask where the file goes; write it when the user has said so."""

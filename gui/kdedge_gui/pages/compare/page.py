@@ -226,6 +226,7 @@ class ComparePage(Page):
             choice=self.choice,
             axes=self.result.front.axes if place is self.result else DEFAULT_AXES,
             unlike_allowed=self._unlike_allowed and place is self.result,
+            has_chart=self.result.has_front,
         )
         self.exporter.set_shown(shown if place is self.result else None)
         self.set_command(

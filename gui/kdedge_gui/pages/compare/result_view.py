@@ -77,7 +77,8 @@ class ResultView(QScrollArea):
         self._next = QTimer(self)
         self._next.setInterval(0)
         self._next.timeout.connect(self._take_step)
-        self._has_front = True
+        self.has_front = True
+        """Whether there are two axes to show the models on."""
         self._is_wide: bool | None = None
         self.setWidget(inside)
         self._arrange()
@@ -107,7 +108,7 @@ class ResultView(QScrollArea):
         self._verdicts.setText("\n".join(verdict_text(pair) for pair in comparison.pairs))
         self._caveats.setText("\n".join(caveats(comparison)))
         self._offer_baselines(comparison)
-        self._has_front = self.front.show_rows(comparison.rows)
+        self.has_front = self.front.show_rows(comparison.rows)
         self.front.setVisible(False)
         self.problems.setVisible(False)
         self._is_wide = None
@@ -133,7 +134,7 @@ class ResultView(QScrollArea):
             self._next.stop()
 
     def _show_front(self) -> None:
-        self.front.setVisible(self._has_front)
+        self.front.setVisible(self.has_front)
 
     def _show_problems(self, findings: "Findings") -> None:
         comparison = findings.comparison
@@ -166,7 +167,7 @@ class ResultView(QScrollArea):
         chart = self.fontMetrics().averageCharWidth() * _CHART_LETTERS
         half = (self.viewport().width() - self._middle.spacing()) // 2
         needed = max(chart, self.table.needed_width()) + _MARGINS
-        wide = self._has_front and half >= needed
+        wide = self.has_front and half >= needed
         if wide == self._is_wide:
             return
         self._is_wide = wide

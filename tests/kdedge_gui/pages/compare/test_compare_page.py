@@ -248,8 +248,11 @@ def test_runs_without_two_common_axes_have_no_front_to_show(page: ComparePage) -
     for each in (first, second):
         each["model"]["file_bytes"] = None
     page.show_findings(findings(first, second))
+    page.picker.set_choice(Choice(("a", "b")))
     page.result.finish()
     assert not page.result.front.isVisibleTo(page)
+    offered = {action.text().split()[0] for action in page.exporter.actions if action.isEnabled()}
+    assert offered == {"Report", "Comparison"}
 
 
 def test_front_and_problems_follow_by_themselves(qtbot: QtBot, page: ComparePage) -> None:
