@@ -1,7 +1,6 @@
 """Latency, speed and memory of a run, drawn as the numbers come."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
@@ -10,17 +9,13 @@ from kdedge_gui.charts import Bar, BarChart, LineChart, Series
 from kdedge_gui.charts.frame import Chart
 from kdedge_gui.numbers import bytes_text, number_text, rate_text, seconds_text
 from kdedge_gui.pages.benchmark.live import LiveRun
-from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 from kdedge_gui.widgets.card import Card
 
-if TYPE_CHECKING:
-    from PySide6.QtGui import QResizeEvent
-
-_WIDE_LETTERS = 70
+_WIDE_LETTERS, _LEAST_WIDE = 70, 620
 _MOST_POINTS = 2000
-_MIB = 1024**2
+_MIB, _GIB = 1024.0**2, 1024.0**3
 _MEMORY_PARTS = ("peak_rss_bytes", "anon_bytes", "weights_resident_bytes", "kv_cache_bytes")
 
 
@@ -65,7 +60,7 @@ class ChartsPanel(QWidget):
             self.tr("Memory in use on this machine"),
             self.tr("Seconds"),
             self.tr("Memory"),
-            _mib_text,
+            bytes_text,
         )
         self._memory = BarChart(
             themes,
@@ -73,7 +68,6 @@ class ChartsPanel(QWidget):
             x_label=self.tr("Part"),
             y_label=self.tr("Memory"),
         )
-        self._memory.set_number_texts(y=_mib_text)
         self._memory.hide_y_label()
         self._charts: tuple[Chart, ...] = (
             self._ttft,
@@ -88,7 +82,7 @@ class ChartsPanel(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(16)
-        self._n_columns = 0
+        self._n_columns, self._wanted_columns = 0, 1
         self._wanted: list[bool] = []
         self._counts = (-1, -1, -1)
 
@@ -101,8 +95,9 @@ class ChartsPanel(QWidget):
             self._show_repetitions(run)
         if counts[2] != self._counts[2]:
             seconds = [at for at, _ in machine]
-            sizes = [used / _MIB for _, used in machine]
-            self._machine.set_series([Series("", seconds, sizes)])
+            sizes = [used for _, used in machine]
+            unit = _unit_of(self._machine, max(sizes, default=0.0))
+            self._machine.set_series([Series("", seconds, [size / unit for size in sizes])])
         self._counts = counts
         self._arrange()
 
@@ -110,9 +105,11 @@ class ChartsPanel(QWidget):
         """Another run is shown from now on."""
         self._counts = (-1, -1, -1)
 
-    @override
-    def resizeEvent(self, event: "QResizeEvent") -> None:
-        super().resizeEvent(event)
+    def fit(self, width: int) -> None:
+        """Stand in one or two columns, as ``width`` allows."""
+        letters = width / max(1, self.fontMetrics().averageCharWidth())
+        is_wide = width >= _LEAST_WIDE and letters > _WIDE_LETTERS
+        self._wanted_columns = 2 if is_wide else 1
         self._arrange()
 
     def _show_completions(self, run: LiveRun) -> None:
@@ -137,17 +134,12 @@ class ChartsPanel(QWidget):
             "weights_resident_bytes": self.tr("weights in memory"),
             "kv_cache_bytes": self.tr("KV cache"),
         }
-        self._memory.set_bars(
-            [
-                Bar(words[part], float(parts[part]) / _MIB)
-                for part in _MEMORY_PARTS
-                if part in parts
-            ]
-        )
+        sizes = {words[part]: float(parts[part]) for part in _MEMORY_PARTS if part in parts}
+        unit = _unit_of(self._memory, max(sizes.values(), default=0.0))
+        self._memory.set_bars([Bar(name, size / unit) for name, size in sizes.items()])
 
     def _arrange(self) -> None:
-        letters = self.width() / max(1, self.fontMetrics().averageCharWidth())
-        n_columns = 2 if letters > _WIDE_LETTERS else 1
+        n_columns = self._wanted_columns
         wanted = [not chart.is_empty() for chart in self._charts]
         if (n_columns, wanted) == (self._n_columns, self._wanted):
             return
@@ -186,8 +178,11 @@ class ChartsPanel(QWidget):
         return card
 
 
-def _mib_text(size_mib: float) -> str:
-    return bytes_text(size_mib * _MIB)
+def _unit_of(chart: Chart, largest_bytes: float) -> float:
+    """Return what sizes are divided by, so that the axis has round numbers, and write them so."""
+    unit = _GIB if largest_bytes >= 2 * _GIB else _MIB
+    chart.set_number_texts(x=number_text, y=lambda size: bytes_text(size * unit))
+    return unit
 
 
 def _dots(name: str, points: Sequence[tuple[int, float]]) -> Series:

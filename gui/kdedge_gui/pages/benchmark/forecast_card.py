@@ -17,7 +17,7 @@ _MOST_BASES = 6
 
 
 class ForecastCard(Card):
-    """Time and memory of a plan, the button that starts it, and its command lines."""
+    """Time and memory of a plan, and its command lines; the page places ``start_button``."""
 
     started = Signal()
 
@@ -56,8 +56,10 @@ class ForecastCard(Card):
         self.start_button.setText(
             self.tr("&Start {n} jobs").format(n=n_steps) if n_steps > 1 else self.tr("&Start")
         )
-        self._hint.setText(problem or ("" if n_steps else self._what_is_missing()))
-        self._hint.setVisible(bool(self._hint.text()))
+        hint = problem or ("" if n_steps else self._what_is_missing())
+        self._hint.setText(hint)
+        self._hint.setVisible(bool(hint))
+        self.start_button.setToolTip(hint)
         self._restyle()
 
     def show_guess(self, time: PlanGuess, memory: MemoryGuess | None) -> None:
@@ -126,15 +128,10 @@ class ForecastCard(Card):
         facts.setSpacing(24)
         facts.addWidget(self._time, 1)
         facts.addLayout(memory, 1)
-        start = QHBoxLayout()
-        start.setSpacing(16)
-        start.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignLeft)
-        start.addWidget(self._hint, 1)
-        start.addStretch(0)
         self.content.setSpacing(12)
         self.content.addLayout(facts)
         self.content.addWidget(self._bases)
-        self.content.addLayout(start)
+        self.content.addWidget(self._hint)
         self.content.addWidget(self.commands)
 
     def _restyle(self) -> None:

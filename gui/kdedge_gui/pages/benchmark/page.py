@@ -57,7 +57,9 @@ class BenchmarkPage(Page):
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self.set_up)
         self._stack.addWidget(self.run)
+        self._start_button = self.set_up.forecast.start_button
         self.add_header_widget(self._to_run)
+        self.add_header_widget(self._start_button)
         self.add_header_widget(self._back)
         self.body.addWidget(self._stack)
         self._actions = self._make_actions()
@@ -65,14 +67,11 @@ class BenchmarkPage(Page):
         self._apply_preferences()
         state.themes.changed.connect(self._restyle)
         self._restyle()
-        self.show_set_up()
+        self._show_view(self.set_up)
 
     def show_set_up(self) -> None:
         """Show what there is to choose."""
-        self._stack.setCurrentWidget(self.set_up)
-        self._back.hide()
-        self._to_run.setVisible(bool(self.queue.steps))
-        self._show_command()
+        self._show_view(self.set_up)
         if self._has_stale_runs:
             self._ask_runs()
 
@@ -94,13 +93,10 @@ class BenchmarkPage(Page):
             self.run.charts.forget()
         self._shown = shown
         was_set_up = self._stack.currentWidget() is not self.run
-        self._stack.setCurrentWidget(self.run)
-        self._back.show()
-        self._to_run.hide()
+        self._show_view(self.run)
         self._refresh()
         if was_set_up:
             self.run.take_focus()
-        self._show_command()
 
     def show_problem(self, task_id: str) -> None:
         """Look at one problem of the run that is shown."""
@@ -308,6 +304,13 @@ class BenchmarkPage(Page):
             self.state.page_wanted.emit("compare", wanted)
 
     # Showing
+
+    def _show_view(self, view: QWidget) -> None:
+        self._stack.setCurrentWidget(view)
+        self._back.setVisible(view is self.run)
+        self._start_button.setVisible(view is self.set_up)
+        self._to_run.setVisible(view is self.set_up and bool(self.queue.steps))
+        self._show_command()
 
     def _update_soon(self) -> None:
         if not self._refreshing.isActive():

@@ -18,6 +18,7 @@ from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
 from kdedge_gui.theme.style_sheet import mark
 
+_SPACING, _BAR_WIDTH = 16, 24
 _WIDE_LETTERS = 108
 """From here on a problem stands beside the grid; in less room it takes its place."""
 
@@ -94,6 +95,8 @@ class RunView(QWidget):
         is_wide = self.width() > _WIDE_LETTERS * self.fontMetrics().averageCharWidth()
         self._frame.setVisible(self._is_drilling)
         self._left.setVisible(is_wide or not self._is_drilling)
+        room = self.width() - _BAR_WIDTH
+        self.charts.fit((room - _SPACING) // 2 if self._is_drilling else room)
 
     def _lay_out(self) -> None:
         inside = QWidget()
@@ -115,7 +118,7 @@ class RunView(QWidget):
         holder.addWidget(self.drill)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self._left, 3)
-        row.addWidget(self._frame, 2)
+        row.setSpacing(_SPACING)
+        row.addWidget(self._left, 1)
+        row.addWidget(self._frame, 1)
         self._frame.hide()

@@ -21,9 +21,6 @@ from kdedge_gui.pages.benchmark.session import Shown
 from kdedge_gui.pages.benchmark.suites_work import suites_in
 from kdedge_gui.shots.scene import Recorded, Scene
 
-_JUDGED = 22
-"""Verdicts that are there in the picture of a running benchmark."""
-
 
 def _empty(page: BenchmarkPage, recorded: Recorded) -> None:
     _prepare(page, recorded)
@@ -82,7 +79,7 @@ def _problem(page: BenchmarkPage, recorded: Recorded) -> None:
     _prepare(page, recorded)
     ours = json.loads(_text(recorded, "ours.json"))
     page.suites.take_problems(ours)
-    shown = _opened_with(page, recorded, "mini", events=_our_events(ours), suite=ours["suite"])
+    shown = _opened_with(page, ours["document"], events=_our_events(ours))
     page.show_run(shown)
     failed = next(row for row in ours["rows"] if row["verdict"] != "passed")
     page.run.open_drill(failed["task_id"])
@@ -150,8 +147,9 @@ def _guess(page: BenchmarkPage, recorded: Recorded) -> tuple[Any, MemoryGuess]:
 
 
 def _wall_s(events: list[dict[str, Any]]) -> float:
-    first, last = (datetime.fromisoformat(events[at]["at"]) for at in (0, -1))
-    return (last - first).total_seconds()
+    """Return the time from the first event to the last measurement."""
+    last = max(event["at"] for event in events if event["event"] == "measured")
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(events[0]["at"])).total_seconds()
 
 
 def _runs(recorded: Recorded) -> list[RunSummary]:
@@ -168,18 +166,12 @@ def _shown(queued: QueuedStep) -> Shown:
 
 
 def _opened(page: BenchmarkPage, recorded: Recorded, name: str) -> Shown:
-    return _opened_with(page, recorded, name, events=recorded.events(name))
+    return _opened_with(page, recorded.documents(name)[0], events=recorded.events(name))
 
 
 def _opened_with(
-    page: BenchmarkPage,
-    recorded: Recorded,
-    name: str,
-    *,
-    events: list[dict[str, Any]],
-    suite: str | None = None,
+    page: BenchmarkPage, document: dict[str, Any], *, events: list[dict[str, Any]]
 ) -> Shown:
-    document = recorded.documents(name)[0]
     about = document.get("suite") or {}
     tasks = {str(each["task_id"]) for each in events if "task_id" in each}
     live = LiveRun(n_samples=document.get("n_samples", 1), n_problems=len(tasks))
@@ -192,7 +184,7 @@ def _opened_with(
         created_at=document["created_at"],
         model_label=Path(document["model"]["path"]).stem,
         model_path=document["model"]["path"],
-        suite=suite or about.get("name", ""),
+        suite=about.get("name", ""),
         task_ids=(),
         evaluation_run=document["run"],
         subject={},
@@ -213,9 +205,9 @@ def _our_events(ours: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _so_far(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what happened until so many verdicts were there."""
-    judged = [at for at, event in enumerate(events) if event["event"] == "verdict_made"]
-    return events[: judged[_JUDGED] + 1]
+    """Return what happened until the second score, in the middle of judging."""
+    scores = [at for at, event in enumerate(events) if event["event"] == "score"]
+    return events[: scores[1] + 2]
 
 
 def _numbers(recorded: Recorded) -> list[int]:
