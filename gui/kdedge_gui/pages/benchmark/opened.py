@@ -29,6 +29,8 @@ class OpenedRun:
     """Empty where no suite was evaluated."""
     task_ids: tuple[str, ...]
     """Problems by name where the suite was evaluated in part."""
+    of_n_problems: int | None
+    """Problems of the whole suite, where only a part of it was evaluated."""
     evaluation_run: str
     """The run that completions and verdicts belong to; empty where there is none."""
     subject: Mapping[str, Any]
@@ -57,7 +59,8 @@ def open_run(store: Store, run_id: str) -> OpenedRun:
     settings = about.get("settings") if evaluation else {}
     settings = settings if isinstance(settings, Mapping) else {}
     part = suite.get("part")
-    task_ids = tuple(part.get("task_ids", ())) if isinstance(part, Mapping) else ()
+    part = part if isinstance(part, Mapping) else {}
+    task_ids = tuple(part.get("task_ids", ()))
     n_problems, n_samples = int(suite.get("n_problems", 0)), int(settings.get("n_samples", 1))
     live = LiveRun(n_samples=n_samples, n_problems=n_problems)
     if evaluation:
@@ -75,6 +78,7 @@ def open_run(store: Store, run_id: str) -> OpenedRun:
         model_path=str(_at(row.subject, "model", "path") or ""),
         suite=str(suite.get("name", "")),
         task_ids=task_ids,
+        of_n_problems=part.get("of_n_problems"),
         evaluation_run=evaluation,
         subject=row.subject,
         live=live,

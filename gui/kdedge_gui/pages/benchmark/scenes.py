@@ -173,6 +173,7 @@ def _opened_with(
     page: BenchmarkPage, document: dict[str, Any], *, events: list[dict[str, Any]]
 ) -> Shown:
     about = document.get("suite") or {}
+    part = about.get("part") or {}
     tasks = {str(each["task_id"]) for each in events if "task_id" in each}
     live = LiveRun(n_samples=document.get("n_samples", 1), n_problems=len(tasks))
     live.take(events)
@@ -185,7 +186,8 @@ def _opened_with(
         model_label=Path(document["model"]["path"]).stem,
         model_path=document["model"]["path"],
         suite=about.get("name", ""),
-        task_ids=(),
+        task_ids=tuple(part.get("task_ids", ())),
+        of_n_problems=part.get("of_n_problems"),
         evaluation_run=document["run"],
         subject={},
         live=live,

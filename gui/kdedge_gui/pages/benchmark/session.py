@@ -170,6 +170,10 @@ def _opened_state(opened: "OpenedRun") -> RunState:
     else:
         title = tr("{model} on {suite}").format(model=opened.model_label, suite=opened.suite)
     parts = [when_text(opened.created_at), opened.run_id]
+    if opened.of_n_problems is not None:
+        of_all = tr("{n} of the suite's {all} problems")
+        n, n_all = len(opened.task_ids), opened.of_n_problems
+        parts.append(of_all.format(n=count_text(n), all=count_text(n_all)))
     parts += settings_words(opened.settings)
     return RunState(
         title=title,
