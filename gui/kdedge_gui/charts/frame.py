@@ -3,6 +3,7 @@
 A change is drawn at most ten times a second, and only while the chart can be seen.
 """
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from kdedge_gui.charts.canvas import Canvas
 
 _EVERY_MS = 100
+_STAGGER_MS = 8
+_turns = itertools.cycle(range(6))
+"""The charts of a page are first drawn one after another: making one takes up to 30 ms."""
 _LEAST_WIDTH, _LEAST_LINES = 240, 11
 _SMALL = 0.92
 _MARGIN = 16.0
@@ -197,7 +201,7 @@ class Chart(QWidget):
         super().showEvent(event)
         plotting().fetch()
         if self._is_stale:
-            self._redrawing.start(0)  # each chart of a page in an event of its own
+            self._redrawing.start(_STAGGER_MS * next(_turns))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -318,7 +322,7 @@ class Chart(QWidget):
 
     def _on_plotting(self) -> None:
         if self.isVisible():
-            self._redrawing.start(0)
+            self._redrawing.start(_STAGGER_MS * next(_turns))
 
     def _restyle(self) -> None:
         self._save.setIcon(icon("save", self._themes.theme))

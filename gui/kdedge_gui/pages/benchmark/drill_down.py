@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -106,6 +106,9 @@ class DrillDown(QWidget):
         for view in self._sections.values():
             view.failed.connect(self.failed)
         self._headings: dict[str, QLabel] = {}
+        self._coming: list[tuple[str, str]] = []
+        self._come = QTimer(self, interval=0)
+        self._come.timeout.connect(self._show_next_section)
         self._waiting = QLabel(self)
         self._waiting.setWordWrap(True)
         mark(self._waiting, "role", "caption")
@@ -157,10 +160,14 @@ class DrillDown(QWidget):
         for widget in (self._headings["detail"], self._detail):
             widget.setVisible(bool(detail))
         problem = view.problem
-        self._show_section("program", rows.program)
-        self._show_section("completion", rows.completion or "")
-        self._show_section("prompt", problem.prompt if problem else "")
-        self._show_section("tests", problem.tests if problem else "")
+        self._show_sections(
+            {
+                "program": rows.program,
+                "completion": rows.completion or "",
+                "prompt": problem.prompt if problem else "",
+                "tests": problem.tests if problem else "",
+            }
+        )
         self._scroll.verticalScrollBar().setValue(0)
 
     @override
@@ -179,13 +186,24 @@ class DrillDown(QWidget):
             self._samples.addItem(self.tr("{n}: {verdict}").format(n=at + 1, verdict=words))
         self._samples.setCurrentIndex(view.rows.sample)
 
-    def _show_section(self, name: str, text: str) -> None:
+    def _show_sections(self, texts: dict[str, str]) -> None:
+        """Show texts one after another: laying out long code takes a while each."""
+        for name in texts:
+            for widget in (self._sections[name], self._headings[name]):
+                widget.hide()
+        self._coming = [(name, text.strip("\n")) for name, text in texts.items() if text.strip()]
+        self._come.start()
+
+    def _show_next_section(self) -> None:
+        if not self._coming:
+            self._come.stop()
+            return
+        name, text = self._coming.pop(0)
         view = self._sections[name]
-        text = text.strip("\n")
-        if text and text != view.text:
+        if text != view.text:
             view.set_code(text, language=view.language)
         for widget in (view, self._headings[name]):
-            widget.setVisible(bool(text))
+            widget.show()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

@@ -72,8 +72,7 @@ class ForecastCard(Card):
             bases.append(self.tr("… and {n} more").format(n=len(time.bases) - _MOST_BASES))
         if memory is not None and memory.basis:
             bases.append(memory.basis)
-        has_guess = time.seconds is not None or (memory is not None and memory.needs_bytes)
-        head = self.tr("This is a guess. ") if has_guess else ""
+        head = self.tr("This is a guess. ") if time.seconds is not None else ""
         self._bases.setText(head + "\n".join(bases) if bases else "")
         self._bases.setVisible(bool(bases))
 
