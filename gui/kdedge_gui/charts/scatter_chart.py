@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF
 
 from kdedge_gui.charts.frame import Chart
 from kdedge_gui.charts.legend import LegendEntry
@@ -22,6 +22,9 @@ _SYMBOL_SCALE = 1.4
 _MOST_HIDDEN = 0.15
 _POINT_WEIGHT = 6.0
 """A label hides anything rather than a point."""
+_LINE_WEIGHT = 2.0
+"""A name that is struck through by a line is harder to read than one beside it."""
+_LINE_MARGINS = QMarginsF(1.5, 1.5, 1.5, 1.5)
 _SIDES = ((1, 0), (-1, 0), (1, -1), (1, 1), (-1, -1), (-1, 1), (0, -1), (0, 1))
 """Where a label may stand beside its point, in steps to the right and down, best first."""
 
@@ -135,11 +138,12 @@ class ScatterChart(Chart):
             _Taken(QRectF(at.x() - gap, at.y() - gap, 2 * gap, 2 * gap), _POINT_WEIGHT)
             for at in places
         ]
+        lines = [_Taken(box, _LINE_WEIGHT) for box in self._line_boxes(canvas)]
         field = canvas.field()
         found = []
         for point, at in zip(self._points, places, strict=True):
             boxes = _boxes_beside(at, canvas.text_size(point.label), gap=gap)
-            chosen = min(boxes, key=lambda box: _hidden(box, taken=taken, field=field))
+            chosen = min(boxes, key=lambda box: _hidden(box, taken=taken + lines, field=field))
             is_crowded = _hidden(chosen, taken=taken, field=field) > _MOST_HIDDEN * _area(chosen)
             taken.append(_Taken(chosen, 1.0))
             found.append((chosen, is_crowded))
@@ -147,6 +151,19 @@ class ScatterChart(Chart):
         if not self._is_crowded:
             for point, (box, _) in zip(self._points, found, strict=True):
                 canvas.add_label(point.label, box.topLeft())
+
+    def _line_boxes(self, canvas: "Canvas") -> list[QRectF]:
+        """Return where intervals and the front line run, in pixels."""
+        ends = list(pairwise(self._front))
+        for point in self._points:
+            if (across := _both(point.x_low, point.x_high)) is not None:
+                ends.append(((across[0], point.y), (across[1], point.y)))
+            if (up := _both(point.y_low, point.y_high)) is not None:
+                ends.append(((point.x, up[0]), (point.x, up[1])))
+        return [
+            QRectF(canvas.place_of(*first), canvas.place_of(*last)).normalized() + _LINE_MARGINS
+            for first, last in ends
+        ]
 
     def _set_crowded(self, is_crowded: bool) -> None:
         if is_crowded != self._is_crowded:

@@ -132,6 +132,25 @@ def test_names_go_into_a_legend_where_they_would_hide_each_other(
     assert chart._legend.names == []
 
 
+def test_a_name_is_not_struck_through_by_its_interval(themes: ThemeManager, qtbot: QtBot) -> None:
+    chart = scatter(themes)
+    wide = Point("one", 20.0, 0.3, x_low=10.0, x_high=30.0, y_low=0.2, y_high=0.4)
+    chart.set_points([wide, Point("two", 40.0, 0.2)])
+    chart.set_front([])
+    shown(chart, qtbot)
+    canvas = chart._canvas
+    assert canvas is not None
+    at = canvas.place_of(wide.x, wide.y)
+    (corner,) = [
+        canvas.getViewBox().mapViewToScene(item.pos())
+        for item in canvas.getPlotItem().items
+        if getattr(item, "textItem", None) is not None and item.toPlainText() == "one"
+    ]
+    size = canvas.text_size("one")
+    assert corner.y() > at.y() or corner.y() + size.height() < at.y()
+    assert corner.x() > at.x() or corner.x() + size.width() < at.x()
+
+
 def test_a_chart_is_drawn_anew_when_the_theme_changes(themes: ThemeManager, qtbot: QtBot) -> None:
     chart = shown(line(themes), qtbot)
     before = chart.grab().toImage()

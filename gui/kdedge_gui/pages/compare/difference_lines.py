@@ -130,7 +130,7 @@ def _measures() -> tuple[_Measure, ...]:
             of_pair=lambda pair: _ratio(pair.prefill, more_is_better=True),
         ),
         _Measure(
-            title=tr("Memory needed"),
+            title=tr("Memory"),
             of_baseline=lambda row: _own(row.memory.needs_bytes, bytes_text),
             of_pair=lambda pair: _ratio(pair.memory, more_is_better=False),
         ),

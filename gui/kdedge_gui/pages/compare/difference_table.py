@@ -13,9 +13,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -25,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from kdedge_gui.models.text_table import Index
 from kdedge_gui.pages.compare.difference_lines import DifferenceCell, Differences, Verdict
+from kdedge_gui.pages.compare.labelled_rows import set_up_labelled_rows
 from kdedge_gui.pages.compare.labels import short_labels
 from kdedge_gui.qt_override import override
 from kdedge_gui.translate import tr
@@ -110,18 +108,10 @@ class DifferenceTable(QTableView):
         self.setModel(self._model)
         self.setItemDelegate(_TwoLines(themes, self))
         self.setAccessibleName(tr("Differences from the baseline"))
-        self.setShowGrid(False)
         self.setAlternatingRowColors(True)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        set_up_labelled_rows(self, corner=tr("Measures and models"))
         for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             header.setHighlightSections(False)
-            header.setSectionsClickable(False)
         self.verticalHeader().setStyleSheet("QHeaderView::section { border-bottom: none; }")
         themes.changed.connect(self._fit)
 

@@ -121,7 +121,6 @@ class FrontCard(Card):
         x, y = (looks[name] for name in self._axes)
         picture = picture_of(self._rows, x=x, y=y)
         self.chart.set_title(self.tr("{up} against {across}").format(up=y.title, across=x.title))
-        self.chart.set_number_texts(x=x.shown, y=y.shown)
         self.chart.set_labels(picture.x_label, picture.y_label)
         self.chart.set_points(picture.points)
         self.chart.set_front(picture.front)

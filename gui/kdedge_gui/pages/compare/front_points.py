@@ -4,19 +4,12 @@ Which models are on the front is the library's word (``kdedge.report.front_axes`
 only turned into places on two axes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kdedge_gui.charts.values import Point
-from kdedge_gui.numbers import (
-    bytes_text,
-    percent_text,
-    rate_text,
-    seconds_text,
-    significant_text,
-)
 from kdedge_gui.pages.compare.labels import short_labels
 from kdedge_gui.translate import tr
 
@@ -34,22 +27,23 @@ class AxisLook:
     name: str
     """As the command line spells it."""
     title: str
-    shown: Callable[[float], str]
-    """Writes a drawn number with its unit."""
+    unit: str
+    """Of the drawn numbers."""
     scale: float = 1.0
-    """What a measured number is multiplied with, so that the axis has round numbers."""
+    """What a measured number is multiplied with to have that unit."""
 
 
 def axis_looks() -> tuple[AxisLook, ...]:
     """Return every axis, in the order in which they are offered."""
+    rate = tr("tokens/s")
     return (
-        AxisLook(name="pass@1", title=tr("pass@1"), shown=percent_text),
-        AxisLook(name="decode", title=tr("Decode speed"), shown=rate_text),
-        AxisLook(name="prefill", title=tr("Prefill speed"), shown=rate_text),
-        AxisLook(name="ttft", title=tr("Time to first token"), shown=seconds_text),
-        AxisLook(name="memory", title=tr("Memory needed"), shown=_mib_text, scale=1 / _MIB),
-        AxisLook(name="energy", title=tr("Energy"), shown=_energy_text),
-        AxisLook(name="size", title=tr("File size"), shown=_mib_text, scale=1 / _MIB),
+        AxisLook(name="pass@1", title=tr("pass@1"), unit="%", scale=100.0),
+        AxisLook(name="decode", title=tr("Decode speed"), unit=rate),
+        AxisLook(name="prefill", title=tr("Prefill speed"), unit=rate),
+        AxisLook(name="ttft", title=tr("TTFT"), unit="s"),
+        AxisLook(name="memory", title=tr("Memory"), unit="MiB", scale=1 / _MIB),
+        AxisLook(name="energy", title=tr("Energy"), unit=tr("J/token")),
+        AxisLook(name="size", title=tr("File size"), unit="MiB", scale=1 / _MIB),
     )
 
 
@@ -108,8 +102,8 @@ def picture_of(rows: "Sequence[Row]", *, x: AxisLook, y: AxisLook) -> FrontPictu
     }
     front = [points[row.label] for row in rows_on_front(rows, axes)]
     return FrontPicture(
-        x_label=_with_direction(x.title, axes[0], tr("right is better"), tr("left is better")),
-        y_label=_with_direction(y.title, axes[1], tr("up is better"), tr("down is better")),
+        x_label=_with_direction(x, axes[0], tr("right is better"), tr("left is better")),
+        y_label=_with_direction(y, axes[1], tr("up is better"), tr("down is better")),
         points=tuple(points.values()),
         front=_border([(each.x, each.y) for each in front], axes),
         sentence=front_sentence(rows, axes),
@@ -147,13 +141,6 @@ def _border(
     return tuple(corners) if len(points) > 1 else ()
 
 
-def _with_direction(title: str, axis: "Axis", higher: str, lower: str) -> str:
-    return f"{title} ({higher if axis.better == 'higher' else lower})"
-
-
-def _mib_text(mebibytes: float) -> str:
-    return bytes_text(mebibytes * _MIB)
-
-
-def _energy_text(joules: float) -> str:
-    return tr("{number} J/token").format(number=significant_text(joules))
+def _with_direction(look: AxisLook, axis: "Axis", higher: str, lower: str) -> str:
+    end = higher if axis.better == "higher" else lower
+    return f"{look.title}, {look.unit} ({end})"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from kdedge.core.run_summaries import RunSummary
 
-CHOSEN, MODEL = 0, 1
-"""The column of boxes, and the one that takes the room that is left."""
+CHOSEN, MODEL, WHEN = 0, 1, 6
+"""The column of boxes, the one that takes the room that is left, the one that is missed least."""
 _CHECKED = int(Qt.ItemDataRole.CheckStateRole)
 _TEXT = int(Qt.ItemDataRole.DisplayRole)
 _SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)

@@ -5,11 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
-    QHeaderView,
     QLabel,
-    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -19,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from kdedge_gui.models.text_table import Index
+from kdedge_gui.pages.compare.labelled_rows import set_up_labelled_rows
 from kdedge_gui.pages.compare.problem_matrix import WON, Matrix, MatrixModel
 from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
@@ -31,6 +29,7 @@ _FEW_PROBLEMS = 60
 """So many are shown in full at first; of more, those that were won or lost."""
 _CELL_LINES = 1.7
 _TINT = 0.16
+_LEAST_SECTION = 8
 
 
 class ProblemsCard(Card):
@@ -110,18 +109,9 @@ class MatrixView(QTableView):
         self.setAccessibleName(
             self.tr("Outcomes of {suite}, models down, problems across").format(suite=matrix.suite)
         )
-        self.setShowGrid(False)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setTabKeyNavigation(False)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        set_up_labelled_rows(self, corner=self.tr("Models and problems"))
         for header in (self.horizontalHeader(), self.verticalHeader()):
-            header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-            header.setMinimumSectionSize(8)
-            header.setHighlightSections(True)
-            header.setSectionsClickable(False)
+            header.setMinimumSectionSize(_LEAST_SECTION)
         self.horizontalHeader().setStyleSheet("QHeaderView::section { padding: 6px 2px; }")
         self.verticalHeader().setStyleSheet(
             "QHeaderView::section { padding: 0 8px; border-bottom: none; }"

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from kdedge.report.compare import Comparison
     from kdedge_gui.pages.compare.work import Findings
 
-_CHART_LETTERS = 48
-"""The front stands beside the differences where both have their room."""
 _MARGINS = 2 * 16 + 2
 """Of a card, left and right."""
 
@@ -164,10 +162,11 @@ class ResultView(QScrollArea):
 
     def _arrange(self) -> None:
         """Put the front beside the differences where there is room, else below them."""
-        chart = self.fontMetrics().averageCharWidth() * _CHART_LETTERS
-        half = (self.viewport().width() - self._middle.spacing()) // 2
-        needed = max(chart, self.table.needed_width()) + _MARGINS
-        wide = self.has_front and half >= needed
+        front = self.front.minimumSizeHint().width()
+        table = self.table.needed_width() + _MARGINS
+        room = self.viewport().width() - self._middle.spacing()
+        wide = self.has_front and table + front <= room
+        self._middle.setColumnMinimumWidth(0, table if wide else 0)
         if wide == self._is_wide:
             return
         self._is_wide = wide

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from kdedge_gui.pages.compare.choice import MOST, Choice
-from kdedge_gui.pages.compare.pick_table import CHOSEN, MODEL, PickRow, PickTable, pick_rows
+from kdedge_gui.pages.compare.pick_table import CHOSEN, MODEL, WHEN, PickRow, PickTable, pick_rows
 from kdedge_gui.pages.compare.tick_box import TickBox
 from kdedge_gui.qt_override import override
 from kdedge_gui.theme.manager import ThemeManager
@@ -207,14 +207,17 @@ class _PickView(TextTableView):
             super().keyPressEvent(event)
 
     def _share_room(self) -> None:
-        """Let the models' names have what the other columns leave, so that nothing scrolls."""
+        """Let the models' names have what the other columns leave; without room, no dates."""
         boxes = self._box_width()
         self.setColumnWidth(CHOSEN, boxes)
         columns = range(self.model().columnCount())
         others = sum(self.wanted_width(each) for each in columns if each not in {CHOSEN, MODEL})
         least = self.fontMetrics().averageCharWidth() * _LEAST_MODEL_LETTERS
-        left = max(least, self.viewport().width() - others - boxes)
-        self.setColumnWidth(MODEL, min(self.wanted_width(MODEL), left))
+        room = self.viewport().width() - boxes
+        is_narrow = others + least > room
+        self.setColumnHidden(WHEN, is_narrow)
+        others -= self.wanted_width(WHEN) if is_narrow else 0
+        self.setColumnWidth(MODEL, min(self.wanted_width(MODEL), max(least, room - others)))
 
     def _box_width(self) -> int:
         if self._box is None:  # the base fits columns while it is made

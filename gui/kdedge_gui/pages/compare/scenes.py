@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdedge_gui.charts import load_now
 from kdedge_gui.pages.compare.choice import Choice
-from kdedge_gui.pages.compare.work import Findings, documents_of, findings_of
+from kdedge_gui.pages.compare.work import documents_of, findings_of
 from kdedge_gui.shots.scene import Recorded, Scene
 
 if TYPE_CHECKING:
@@ -24,22 +24,29 @@ def recorded_runs(recorded: Recorded) -> "tuple[RunSummary, ...]":
     return tuple(RunSummary(**row) for row in rows)
 
 
-def recorded_findings(recorded: Recorded, *, unlike: bool = False) -> Findings:
-    """Return the comparison of the recorded runs.
+def recorded_documents(recorded: Recorded, *, unlike: bool = False) -> list[dict[str, Any]]:
+    """Return profile and evaluation of each quantisation, the baseline first.
 
     Args:
         recorded: Where they are.
-        unlike: With one of them said to be measured with another context.
+        unlike: With a profile of the last one that was made with other settings.
     """
     profiles, evaluations = recorded.documents("profile"), recorded.documents("evaluate")
     if unlike:
-        profiles = [*profiles[:-1], _with_other_context(profiles[-1])]
-    return findings_of(documents_of([*profiles, *evaluations]))
+        other = json.loads(recorded.file("other-Q4_0.json").read_text(encoding="utf-8"))
+        profiles = [*profiles[:-1], other]
+    return [each for pair in zip(profiles, evaluations, strict=True) for each in pair]
 
 
-def _with_other_context(document: dict[str, Any]) -> dict[str, Any]:
-    settings = {**document["settings"], "context_tokens": 2048}
-    return {**document, "settings": settings}
+def _choose(page: "ComparePage", recorded: Recorded, documents: list[dict[str, Any]]) -> None:
+    page.show_runs(recorded_runs(recorded))
+    page.picker.set_choice(Choice(tuple(document["run"] for document in documents)))
+
+
+def _show(page: "ComparePage", recorded: Recorded, documents: list[dict[str, Any]]) -> None:
+    load_now()
+    _choose(page, recorded, documents)
+    page.show_findings(findings_of(documents_of(documents)))
 
 
 def _arrange_empty(page: "ComparePage", recorded: Recorded) -> None:
@@ -47,33 +54,26 @@ def _arrange_empty(page: "ComparePage", recorded: Recorded) -> None:
 
 
 def _arrange_choosing(page: "ComparePage", recorded: Recorded) -> None:
-    runs = recorded_runs(recorded)
-    page.show_runs(runs)
-    chosen = [run.run_id for run in runs if run.verb == "profile"]
-    page.picker.set_choice(Choice(tuple(chosen[:3])))
+    _choose(page, recorded, recorded_documents(recorded)[:4])
 
 
 def _arrange_busy(page: "ComparePage", recorded: Recorded) -> None:
-    _arrange_choosing(page, recorded)
+    _choose(page, recorded, recorded_documents(recorded))
     page.show_busy()
 
 
 def _arrange_error(page: "ComparePage", recorded: Recorded) -> None:
-    _arrange_choosing(page, recorded)
-    page.show_findings(recorded_findings(recorded, unlike=True))
-
-
-def _arrange_full(page: "ComparePage", recorded: Recorded) -> None:
-    load_now()
-    _arrange_choosing(page, recorded)
-    page.show_findings(recorded_findings(recorded))
-    page.result.finish()
+    _show(page, recorded, recorded_documents(recorded, unlike=True))
 
 
 def _arrange_flagged(page: "ComparePage", recorded: Recorded) -> None:
-    load_now()
-    _arrange_error(page, recorded)
+    _show(page, recorded, recorded_documents(recorded, unlike=True))
     page.allow_unlike()
+    page.result.finish()
+
+
+def _arrange_full(page: "ComparePage", recorded: Recorded) -> None:
+    _show(page, recorded, recorded_documents(recorded))
     page.result.finish()
 
 
@@ -82,6 +82,6 @@ SCENES = (
     Scene(name="choosing", arrange=_arrange_choosing),
     Scene(name="busy", arrange=_arrange_busy),
     Scene(name="error", arrange=_arrange_error),
-    Scene(name="full", arrange=_arrange_full),
     Scene(name="flagged", arrange=_arrange_flagged),
+    Scene(name="full", arrange=_arrange_full),
 )

@@ -52,7 +52,7 @@ def test_better_and_worse_are_claimed_only_where_the_interval_says_so() -> None:
     assert _cells(table, "Decode speed")[1].verdict is Verdict.BETTER
     assert _cells(table, "Decode speed")[2].verdict is Verdict.WORSE
     assert _cells(table, "pass@1")[1].verdict is Verdict.SAME
-    memory = _cells(table, "Memory needed")[1]
+    memory = _cells(table, "Memory")[1]
     assert memory.verdict is Verdict.NONE
     assert "no interval" in memory.tip
 

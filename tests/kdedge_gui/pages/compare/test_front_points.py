@@ -26,15 +26,17 @@ def test_points_have_the_intervals_of_their_runs() -> None:
     points = {point.label: point for point in _picture("decode", "pass@1").points}
     assert set(points) == {"Q8_0", "Q4_0", "Q4_1"}
     best = points["Q8_0"]
-    assert (best.x, best.y) == (140, 0.125)
+    assert (best.x, best.y) == (140, 12.5)
     assert (best.x_low, best.x_high) == pytest.approx((138.6, 141.4))
     assert best.y_low is not None
 
 
-def test_bytes_are_drawn_in_mebibytes_and_written_with_their_unit() -> None:
-    points = {point.label: point for point in _picture("size", "decode").points}
+def test_bytes_are_drawn_in_mebibytes_and_axes_name_their_units() -> None:
+    picture = _picture("size", "decode")
+    points = {point.label: point for point in picture.points}
     assert points["Q4_0"].x == pytest.approx(91.7e6 / 1024**2)
-    assert "MiB" in LOOKS["size"].shown(points["Q4_0"].x)
+    assert picture.x_label.startswith("File size, MiB")
+    assert picture.y_label.startswith("Decode speed, tokens/s")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ def test_the_better_direction_is_marked(x: str, y: str, x_end: str, y_end: str) 
 def test_the_front_is_the_librarys_and_steps_where_both_reach() -> None:
     picture = _picture("decode", "pass@1")
     assert picture.sentence.endswith("Q8_0, Q4_0.")
-    assert picture.front == ((140, 0.125), (140, 0.05), (163, 0.05))
+    assert picture.front == ((140, 12.5), (140, 5), (163, 5))
 
 
 def test_where_less_is_better_the_steps_turn_the_other_way() -> None:
