@@ -10,8 +10,11 @@ def main() -> int:
     shots = _shots_folder(sys.argv[1:])
     refusal = start_guard.refusal(needs_screen=shots is None)
     if refusal is not None:
-        sys.stderr.write(f"error: {refusal.problem}\nhint: {refusal.hint}\n")
-        return 1
+        return _refuse(refusal)
+    try:
+        from PySide6 import QtGui, QtWidgets  # noqa: F401 - whether their libraries are there
+    except ImportError as error:
+        return _refuse(start_guard.broken_qt(error))
     if shots is not None:
         from kdedge_gui.shots.render import render_all
 
@@ -19,6 +22,11 @@ def main() -> int:
     from kdedge_gui.app import run
 
     return run()
+
+
+def _refuse(refusal: start_guard.Refusal) -> int:
+    sys.stderr.write(f"error: {refusal.problem}\nhint: {refusal.hint}\n")
+    return 1
 
 
 def _shots_folder(words: list[str]) -> str | None:

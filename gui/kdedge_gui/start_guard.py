@@ -5,7 +5,7 @@ Runs before PySide6 is imported and imports nothing that takes time.
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,20 @@ from pathlib import Path
 _FIRST_BAD_QT = (6, 12)
 _FIRST_GOOD_PYTHON = (3, 12)
 _INSTALL = "python -m pip install 'kdedge-toolkit[gui]'"
+_X11_LIBRARIES = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""What Qt's X11 part loads, and the Debian packages that have it."""
 _NEEDS_NO_SCREEN = {"offscreen", "minimal", "vnc", "linuxfb", "eglfs"}
 
 
@@ -36,7 +50,10 @@ def refusal(*, needs_screen: bool = True) -> Refusal | None:
         found = refused_pair(_pyside_version(), python=sys.version_info[:2])
         if found is not None:
             return found
-    return missing_screen(os.environ, platform=sys.platform) if needs_screen else None
+    if not needs_screen or sys.platform != "linux":
+        return None
+    found = missing_screen(os.environ, platform=sys.platform)
+    return missing_libraries(os.environ) if found is None else found
 
 
 def missing_qt() -> Refusal:
@@ -75,6 +92,67 @@ def missing_screen(environment: Mapping[str, str], *, platform: str) -> Refusal 
         problem="There is no screen to open a window on (DISPLAY and WAYLAND_DISPLAY are unset).",
         hint="Run it in a desktop session or with ssh -X; every page's work is also a verb: "
         "see kdedge --help.",
+    )
+
+
+def missing_libraries(
+    environment: Mapping[str, str], *, load: Callable[[str], object] | None = None
+) -> Refusal | None:
+    """Return what to say where a library of X11 is missing, without which Qt would abort.
+
+    Args:
+        environment: As of the process.
+        load: Opens a library by name, or raises ``OSError``; for tests.
+    """
+    platform = environment.get("QT_QPA_PLATFORM", "")
+    uses_wayland = "WAYLAND_DISPLAY" in environment and not platform.startswith("xcb")
+    if uses_wayland or platform.partition(":")[0] in _NEEDS_NO_SCREEN:
+        return None
+    open_library = load or _open_library
+    missing = []
+    for library, package in _X11_LIBRARIES.items():
+        try:
+            open_library(library)
+        except OSError:
+            missing.append(package)
+    if not missing:
+        return None if load else _unreachable_screen(environment)
+    return Refusal(
+        problem="Qt needs libraries of the system that are missing, to open a window.",
+        hint=f"On Debian or Ubuntu: sudo apt-get install {' '.join(missing)}",
+    )
+
+
+def _open_library(name: str) -> object:
+    from ctypes import CDLL
+
+    return CDLL(name)
+
+
+def _unreachable_screen(environment: Mapping[str, str]) -> Refusal | None:
+    """Return what to say where no X server answers, for which Qt would abort."""
+    from ctypes import CDLL, c_int, c_void_p
+
+    xcb = CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = c_void_p
+    xcb.xcb_connection_has_error.restype = c_int
+    connection = c_void_p(xcb.xcb_connect(None, None))
+    fails = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    if not fails:
+        return None
+    return Refusal(
+        problem=f"No screen answers at DISPLAY={environment.get('DISPLAY', '')}.",
+        hint="Start it from within a desktop session, or with ssh -X.",
+    )
+
+
+def broken_qt(error: ImportError) -> Refusal:
+    """Return what to say where PySide6 is installed and cannot be loaded."""
+    return Refusal(
+        problem=f"Qt cannot be loaded: {error}.",
+        hint="On Debian or Ubuntu: sudo apt-get install libegl1 libgl1 libxkbcommon0 "
+        f"libfontconfig1 libdbus-1-3. If that does not help: {_INSTALL} --force-reinstall",
     )
 
 

@@ -209,6 +209,16 @@ def test_text_cannot_grow_beyond_its_bounds(window: MainWindow, state: AppState)
     assert state.preferences.text_percent == 200
 
 
+def test_rows_of_the_navigation_are_alike_and_have_room_from_the_first_paint_on(
+    window: MainWindow,
+) -> None:
+    window.show()
+    pages = window.navigation.list
+    heights = {pages.visualItemRect(pages.item(row)).height() for row in range(pages.count())}
+    (height,) = heights
+    assert height >= pages.fontMetrics().height() + 16
+
+
 def test_only_icons_are_left_where_the_window_is_narrow_for_its_text(
     window: MainWindow, state: AppState
 ) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from kdedge_gui.crash_record import CrashRecord
-from kdedge_gui.start_guard import missing_screen, refusal, refused_pair
+from kdedge_gui.start_guard import (
+    _X11_LIBRARIES,
+    broken_qt,
+    missing_libraries,
+    missing_screen,
+    refusal,
+    refused_pair,
+)
 
 GUI = Path(__file__).parents[2] / "gui" / "kdedge_gui"
 # What may be imported before the window is on screen, beside Python's own and kdedge's modules.
@@ -145,6 +152,52 @@ def test_without_a_screen_it_says_so_instead_of_aborting() -> None:
     assert found.returncode == 1
     assert found.stderr.startswith("error: There is no screen")
     assert "hint: " in found.stderr
+
+
+def test_a_screen_that_does_not_answer_is_named_instead_of_aborting() -> None:
+    found = _run("-m", "kdedge_gui", DISPLAY=":4711")
+    assert found.returncode == 1
+    assert found.stderr.startswith("error: ")
+    assert "hint: " in found.stderr
+    assert ":4711" in found.stderr or "apt-get install" in found.stderr
+
+
+def test_missing_libraries_of_x11_are_named_with_their_packages() -> None:
+    def load(name: str) -> None:
+        if "cursor" in name or "icccm" in name:
+            raise OSError(name)
+
+    found = missing_libraries({"DISPLAY": ":0"}, load=load)
+    assert found is not None
+    assert found.hint.endswith("apt-get install libxcb-cursor0 libxcb-icccm4")
+    assert missing_libraries({"DISPLAY": ":0"}, load=lambda name: name) is None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"WAYLAND_DISPLAY": "wayland-0", "DISPLAY": ":0"},
+        {"QT_QPA_PLATFORM": "offscreen", "DISPLAY": ":0"},
+    ],
+)
+def test_libraries_of_x11_are_not_asked_for_where_it_is_not_used(
+    environment: dict[str, str],
+) -> None:
+    def load(name: str) -> None:
+        raise OSError(name)
+
+    assert missing_libraries(environment, load=load) is None
+
+
+def test_every_library_of_x11_that_is_asked_for_is_installed_by_us() -> None:
+    listed = (GUI.parents[1] / "packaging" / "debian-packages.txt").read_text().splitlines()
+    assert set(_X11_LIBRARIES.values()) <= set(listed)
+
+
+def test_a_qt_that_cannot_be_loaded_is_told_in_a_sentence() -> None:
+    found = broken_qt(ImportError("libEGL.so.1: cannot open shared object file"))
+    assert "libEGL.so.1" in found.problem
+    assert "libegl1" in found.hint
 
 
 def test_the_verb_says_the_same_as_the_module() -> None:

@@ -19,6 +19,7 @@ from kdedge_gui.theme.manager import ThemeManager
 _ICON_SIZE = 20
 _LEAST_WIDTH = 176
 _AROUND_ICON = 34
+_AROUND_ROW = 20
 _NAME_ROLE = Qt.ItemDataRole.UserRole
 _ACTIONS_KEYS = "Ctrl+K"
 
@@ -118,6 +119,10 @@ class Navigation(QFrame):
         side = max(_ICON_SIZE, round(_ICON_SIZE * min(self._themes.text_percent, 140) / 100))
         for widget in (self.list, self.find_button):
             widget.setIconSize(QSize(side, side))
+        # Asked of the style before it knows the list, the height would lack the padding.
+        height = max(side, self.list.fontMetrics().height()) + _AROUND_ROW
+        for row in range(self.list.count()):
+            self.list.item(row).setSizeHint(QSize(side, height))
         self.setFixedWidth(side + _AROUND_ICON if self._is_compact else self._full_width())
 
     def _full_width(self) -> int:
