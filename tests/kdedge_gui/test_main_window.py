@@ -337,6 +337,7 @@ def test_logs_of_jobs_reach_the_dock(qtbot: QtBot, window: MainWindow, state: Ap
     job = state.jobs.start(JobSpec(verb="normal", arguments=(), title="A job"))
     job.log_line.emit("one\ntwo")
     qtbot.waitUntil(lambda: "two" in window.log.view.toPlainText(), timeout=WAIT_MS)
+    assert "one" in window.log.view.toPlainText()
     qtbot.waitUntil(lambda: job.is_over, timeout=WAIT_MS)
 
 

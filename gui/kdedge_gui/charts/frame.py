@@ -4,6 +4,7 @@ A change is drawn at most ten times a second, and only while the chart can be se
 """
 
 import itertools
+from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,25 +89,25 @@ class Chart(QWidget):
 
     # What a kind of chart says
 
+    @abstractmethod
     def as_table(self) -> Table:
         """Return headings and rows: everything the chart shows, as texts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def summary(self) -> str:
         """Return what the chart shows in a sentence, for those who do not see it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_empty(self) -> bool:
         """Return whether there is nothing to draw."""
-        raise NotImplementedError
 
     def legend_entries(self) -> tuple[LegendEntry, ...]:
         """Return the names to tell apart; none where there is one series only."""
         return ()
 
+    @abstractmethod
     def draw_on(self, canvas: "Canvas") -> None:
         """Draw everything."""
-        raise NotImplementedError
 
     # What users of charts say
 

@@ -202,6 +202,7 @@ def test_another_model_wanted_while_one_is_loading_takes_its_place(
     _loading(link, model)
     _loading(link, other)
     qtbot.waitUntil(lambda: (link.state, link.model_path) == ("ready", other), timeout=_WAIT_MS)
+    assert link.loaded is not None
 
 
 def test_another_model_wanted_while_one_writes_stops_it_first(

@@ -190,6 +190,7 @@ def test_a_finished_turn_is_kept(qtbot: QtBot, page: AssistantPage, engine: Fake
         return from_json_lines(paths[0].read_text(encoding="utf-8")) if paths else None
 
     qtbot.waitUntil(lambda: kept() == page.chat.conversation, timeout=_WAIT_MS)
+    assert len(page.chat.conversation.turns) == 4
 
 
 def test_the_last_conversation_is_offered_at_the_next_start(

@@ -79,6 +79,7 @@ def test_a_running_program_can_be_stopped(qtbot: QtBot, state: AppState, code: C
     qtbot.waitUntil(lambda: bool(state.jobs.running()), timeout=_WAIT_MS)
     output.stop_wanted.emit()
     qtbot.waitUntil(lambda: "Stopped" in output.text, timeout=_WAIT_MS)
+    assert not state.jobs.running()
 
 
 def test_an_answer_that_is_gone_stops_its_program(qtbot: QtBot, state: AppState) -> None:
@@ -88,6 +89,7 @@ def test_an_answer_that_is_gone_stops_its_program(qtbot: QtBot, state: AppState)
     qtbot.waitUntil(lambda: bool(state.jobs.running()), timeout=_WAIT_MS)
     code.deleteLater()
     qtbot.waitUntil(lambda: not state.jobs.running(), timeout=_WAIT_MS)
+    assert [job.state for job in state.jobs.all()] == ["cancelled"]
 
 
 @pytest.mark.parametrize(

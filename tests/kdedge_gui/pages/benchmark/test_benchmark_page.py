@@ -185,7 +185,7 @@ def test_an_earlier_run_is_opened_and_looked_into(
     assert page.command_text == f"kdedge report {run}"
     page.run.score.grid.activated.emit("Shelf/1")
     drill = page.run.drill
-    qtbot.waitUntil(lambda: drill.section_text("prompt") != "", timeout=_WAIT_MS)
+    qtbot.waitUntil(lambda: drill.section_text("tests") != "", timeout=_WAIT_MS)
     assert drill.task_id == "Shelf/1"
     assert drill.detail == "shelf_1([1]) is wrong"
     assert "return 1" in drill.section_text("program")
@@ -244,6 +244,7 @@ def test_a_filter_of_the_legend_narrows_the_grid(
 def test_a_run_that_is_not_there_is_said(page: BenchmarkPage, qtbot: QtBot) -> None:
     page.entered(RunWanted(run_id="nothing"))
     qtbot.waitUntil(lambda: "no run" in page.banner.text, timeout=_WAIT_MS)
+    assert "nothing" in page.banner.text
 
 
 def test_a_model_that_another_page_names_is_chosen(page: BenchmarkPage, qtbot: QtBot) -> None:
@@ -269,6 +270,7 @@ def test_suites_that_cannot_be_listed_are_said_and_asked_again(
     monkeypatch.delenv("FAKE_BENCHMARK")
     pressed(page, "Try again")
     qtbot.waitUntil(lambda: bool(page.suites.suites), timeout=_WAIT_MS)
+    assert page.banner.isHidden()
 
 
 def test_a_forecast_follows_from_the_runs_before(

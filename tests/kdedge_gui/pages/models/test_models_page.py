@@ -145,6 +145,7 @@ def test_the_measured_memory_of_the_newest_profile_stands_beside_the_forecast(
         store.finish_run(made.run_id, status="done", document=document)
     _add(qtbot, page, model)
     qtbot.waitUntil(lambda: "Profiled" in page.details.memory.measured_text, timeout=_WAIT_MS)
+    assert "context" in page.details.memory.measured_text
 
 
 def test_a_model_that_does_not_fit_can_be_loaded_anyway_after_it_was_said(

@@ -101,6 +101,7 @@ def test_folders_are_added_once_and_removed(
 def test_the_size_of_kdedges_folder_is_counted(qtbot: QtBot, page: SettingsPage) -> None:
     page.entered()
     qtbot.waitUntil(lambda: "files" in page.files.size_text)
+    assert any(each.isdigit() for each in page.files.size_text)
 
 
 def test_what_a_diagnostics_file_holds_is_shown_before_it_is_written(
@@ -124,6 +125,8 @@ def test_a_diagnostics_file_that_cannot_be_written_says_why(
     qtbot.waitUntil(lambda: page.diagnostics.bundle is not None)
     page.save_diagnostics(tmp_path / "none" / "report.zip")
     qtbot.waitUntil(lambda: page.banner.kind == "bad" and not page.banner.isHidden())
+    assert "report.zip" in page.banner.text
+    assert not (tmp_path / "none").exists()
 
 
 def test_every_shortcut_of_the_window_is_listed_once(qtbot: QtBot) -> None:
